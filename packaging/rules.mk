@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# How each part is built. One list of packages a folder keeps the arrows of docs/architecture.md honest:
+# crypto/ does not see libcurl, protocol/ does not see libpurple.
+
+PKGS_crypto   := glib-2.0 nettle hogweed $(if $(filter gcrypt,$(P256)),libgcrypt)
+PKGS_protocol := $(PKGS_crypto) json-glib-1.0 zlib libcurl sqlite3
+PKGS_plugin   := $(PKGS_protocol) purple
+PKGS_server   := $(PKGS_crypto) json-glib-1.0 sqlite3 libmicrohttpd gnutls libgcrypt
+PKGS_tools    := $(PKGS_protocol)
+PKGS_tests    := $(PKGS_protocol) purple libmicrohttpd gnutls libgcrypt
+
+WARN   := -Wall -Wextra -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wshadow \
+          -Wvla -Wformat=2 $(if $(filter 1,$(WERROR)),-Werror)
+OPT    := -O2 -g -fno-omit-frame-pointer $(if $(SANITIZE),,-D_FORTIFY_SOURCE=2)
+HARDEN := -fstack-protector-strong -fvisibility=hidden -fPIC
+SAN    := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all)
+BASE   := -std=c11 -D_GNU_SOURCE -I. $(WARN) $(OPT) $(HARDEN) $(SAN) -MMD -MP \
+          -DPIPIT_VERSION='"$(shell cat packaging/VERSION)"' -DPIPIT_LOCALEDIR='"$(PREFIX)/share/locale"'
+LINK   := -Wl,-z,relro,-z,now $(SAN)
+
+# gmp has no pkg-config file in Debian 12; hogweed's interface hands out its numbers.
+# libcurl by package name is ambiguous: the -dev package installed decides, and that is the GnuTLS one.
+cflags_of = $(shell $(PKG) --cflags $(PKGS_$(1)) | sed 's/-I/-isystem /g')
+libs_of   = $(shell $(PKG) --libs $(PKGS_$(1))) -lgmp
+
+define part_flags
+CFLAGS_$(1) := $$(call cflags_of,$(1))
+LIBS_$(1)   := $$(call libs_of,$(1))
+endef
+$(foreach p,crypto protocol plugin server tools tests,$(eval $(call part_flags,$(p))))
+
+SRC_crypto   := $(filter-out crypto/p256_%.c,$(wildcard crypto/*.c)) crypto/p256_$(P256).c
+SRC_protocol := $(wildcard protocol/*.c)
+SRC_plugin   := $(wildcard plugin/*.c)
+SRC_server   := $(filter-out server/pipitd.c,$(wildcard server/*.c))
+SRC_support  := $(wildcard tests/support/*.c)
+SRC_pipit    := $(wildcard tools/pipit/*.c)
+SRC_bench    := $(wildcard tests/bench/bench_*.c)
+TEST_SRC     := $(wildcard tests/*/test_*.c)
+
+objs = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+LIB_crypto   := $(BUILD)/libpipit-crypto.a
+LIB_protocol := $(BUILD)/libpipit-protocol.a
+LIB_server   := $(BUILD)/libpipitd.a
+LIB_plugin   := $(BUILD)/libpipit-plugin.a
+LIB_support  := $(BUILD)/libpipit-support.a
+TESTS        := $(patsubst tests/%.c,$(BUILD)/tests/%,$(TEST_SRC))
+BENCHES      := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(SRC_bench))
+
+crypto:   $(LIB_crypto)
+protocol: $(LIB_protocol)
+plugin:   $(BUILD)/libpipit.so
+server:   $(BUILD)/pipitd $(BUILD)/pipitctl
+tools:    $(BUILD)/pipit
+tests:    all $(TESTS)
+bench-programs: $(BENCHES)
+
+# The folder decides which headers a file may see.
+part_of = $(firstword $(subst /, ,$(1)))
+$(BUILD)/obj/%.o: %.c Makefile packaging/rules.mk
+	@mkdir -p $(@D)
+	$(CC) $(BASE) $(CFLAGS_$(call part_of,$*)) $(CFLAGS) $(CPPFLAGS) -c $< -o $@
+
+define archive
+@mkdir -p $(@D)
+@rm -f $@
+$(AR) rcs $@ $^
+endef
+$(LIB_crypto):   $(call objs,$(SRC_crypto));   $(archive)
+$(LIB_protocol): $(call objs,$(SRC_protocol)); $(archive)
+$(LIB_server):   $(call objs,$(SRC_server));   $(archive)
+$(LIB_plugin):   $(call objs,$(SRC_plugin));   $(archive)
+$(LIB_support):  $(call objs,$(SRC_support));  $(archive)
+
+$(BUILD)/libpipit.so: $(call objs,$(SRC_plugin)) $(LIB_protocol) $(LIB_crypto)
+	$(CC) -shared $(LINK) -Wl,--exclude-libs,ALL -o $@ $^ $(LIBS_plugin) $(LDFLAGS)
+
+$(BUILD)/pipitd: $(BUILD)/obj/server/pipitd.o $(LIB_server) $(LIB_protocol) $(LIB_crypto)
+	$(CC) $(LINK) -o $@ $^ $(LIBS_server) -lz -lpthread $(LDFLAGS)
+
+$(BUILD)/pipit: $(call objs,$(SRC_pipit)) $(LIB_protocol) $(LIB_crypto)
+	$(CC) $(LINK) -o $@ $^ $(LIBS_tools) $(LDFLAGS)
+
+$(BUILD)/pipitctl: $(BUILD)/obj/tools/pipitctl.o
+	$(CC) $(LINK) -o $@ $^ $(LIBS_crypto) $(LDFLAGS)
+
+$(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(LIB_support) $(LIB_plugin) $(LIB_server) $(LIB_protocol) $(LIB_crypto)
+	@mkdir -p $(@D)
+	$(CC) $(LINK) -o $@ $^ $(LIBS_tests) -lpthread -lm $(LDFLAGS)
+
+$(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(LIB_support) $(LIB_server) $(LIB_protocol) $(LIB_crypto)
+	@mkdir -p $(@D)
+	$(CC) $(LINK) -o $@ $^ $(LIBS_tests) $(BENCH_LIBS) -lpthread -lm $(LDFLAGS)
+
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
+
+include packaging/install.mk
