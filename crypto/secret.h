@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Memory for secrets: on pages of its own, locked, left out of core dumps, wiped when freed. */
+#pragma once
+
+#include <glib.h>
+
+/**
+ * Allocates @size zeroed bytes for a secret. Aborts when there is no memory, like g_malloc(); a refused mlock()
+ * (a low RLIMIT_MEMLOCK) is not an error.
+ * Returns: (transfer full) free with pipit_secret_free().
+ */
+gpointer pipit_secret_new(gsize size);
+
+/** Wipes and frees what pipit_secret_new() returned; NULL is fine. */
+void pipit_secret_free(gpointer secret);
+
+/** Overwrites @size bytes at @memory in a way that the compiler does not drop. */
+void pipit_wipe(gpointer memory, gsize size);
+
+/** Copies @size bytes into a GBytes that wipes its memory when the last reference goes. */
+GBytes *pipit_secret_bytes(gconstpointer bytes, gsize size);
+
+/** Wipes and frees a zero-terminated string; NULL is fine. */
+void pipit_secret_string_free(char *string);
+
+/** TRUE if the @size bytes are equal, in time that does not depend on where they differ. */
+gboolean pipit_equal_constant_time(gconstpointer a, gconstpointer b, gsize size);

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the engine offers its host: one signed-in device of one account. Everything else in protocol/ is behind it.
+ *
+ * Life: new, connect, … , free. Nothing blocks: what takes time answers by a callback from the loop, exactly once,
+ * with PIPIT_CLIENT_ERROR_ABORTED at teardown. After pipit_client_free() no callback comes. A callback may free the
+ * client. */
+#pragma once
+
+#include <glib.h>
+
+#include "protocol/host.h"
+
+#define PIPIT_CLIENT_ERROR (pipit_client_error_quark())
+GQuark pipit_client_error_quark(void);
+
+/* What a host can act on; the error's message is a sentence for the person, translated. */
+typedef enum {
+	PIPIT_CLIENT_ERROR_TRANSIENT,      /* the network or the server: try again later */
+	PIPIT_CLIENT_ERROR_INPUT,          /* what was asked for is wrong: a handle, an option, a name that is taken */
+	PIPIT_CLIENT_ERROR_WRONG_PASSWORD, /* or no such account: the server does not tell */
+	PIPIT_CLIENT_ERROR_CERTIFICATE,    /* the server could not prove who it is */
+	PIPIT_CLIENT_ERROR_NOT_PIPIT,      /* something answered that is no Pipit server */
+	PIPIT_CLIENT_ERROR_DISPLACED,      /* this very device connected a second time */
+	PIPIT_CLIENT_ERROR_REMOVED,        /* this device was removed from the account */
+	PIPIT_CLIENT_ERROR_UNREACHABLE,    /* the directory knows no device of the recipient */
+	PIPIT_CLIENT_ERROR_STORE,          /* the local store: in use by another process, damaged, disk full, newer */
+	PIPIT_CLIENT_ERROR_REFUSED,        /* the server will not, for good (policy, registration closed, invite) */
+	PIPIT_CLIENT_ERROR_ABORTED,        /* the client went away first */
+} PipitClientError;
+
+typedef enum {
+	PIPIT_PROXY_DEFAULT, /* the environment's, as libcurl reads it */
+	PIPIT_PROXY_NONE,
+	PIPIT_PROXY_HTTP,
+	PIPIT_PROXY_SOCKS4,
+	PIPIT_PROXY_SOCKS4A,
+	PIPIT_PROXY_SOCKS5, /* names are resolved by the proxy */
+} PipitProxyType;
+
+typedef struct {
+	PipitProxyType type;
+	const char *host;
+	guint port;
+	const char *username; /* NULL for none */
+	const char *password;
+} PipitProxy;
+
+/* How to sign in. Everything is copied by pipit_client_new(). */
+typedef struct {
+	const char *handle;       /* as typed: an address or a phone number, or a URI */
+	const char *password;     /* NULL: an existing device signs in by its token alone (tools) */
+	const char *server;       /* an origin, or NULL or "": found by the handle's domain */
+	const char *ca_file;      /* PEM; NULL or "": the system's */
+	const char *invite;       /* for registering; NULL or "" for none */
+	const char *device_name;  /* what one's other devices call this one */
+	const char *storage_dir;  /* absolute; made 0700; this account's own folder is made below it */
+	gboolean register_account; /* create the account at the server if it does not exist */
+	PipitProxy proxy;
+} PipitClientOptions;
+
+typedef enum {
+	PIPIT_CLIENT_OFFLINE,
+	PIPIT_CLIENT_CONNECTING,
+	PIPIT_CLIENT_ONLINE,
+} PipitClientState;
+
+/* A message to show. Valid during the call only. All strings are UTF-8 and checked; @html is not yet cleaned for a
+ * client: treat it as hostile. */
+typedef struct {
+	const char *id;           /* UUID */
+	const char *peer;         /* the conversation: the other person's handle, a URI */
+	const char *from;         /* who wrote it: @peer, or oneself if it came from another own device */
+	gboolean own;             /* written by oneself on another device */
+	const char *text;
+	const char *html;         /* or NULL */
+	gint64 sent_at;           /* ms; already checked against the relay's time */
+	gint64 received_at;       /* ms, by the relay */
+	gboolean delayed;         /* it waited at the relay: show its time */
+} PipitIncoming;
+
+typedef struct {
+	/** The state changed; @error says why it went offline, else NULL. With a TRANSIENT error the host decides when to
+	 * connect again. @step is a few words for a progress display, or NULL. */
+	void (*state)(gpointer host, PipitClientState state, const char *step, const GError *error);
+	/** Show a message. Return TRUE once it is shown; with FALSE it is offered again at the next connect. */
+	gboolean (*message)(gpointer host, const PipitIncoming *incoming);
+	/** What became of a sent message: @error NULL when the relay has it for every device of @peer. */
+	void (*sent)(gpointer host, const char *id, const char *peer, const GError *error);
+	/** Something that the person should know and can't be tied to one message, for the conversation with @peer. */
+	void (*notice)(gpointer host, const char *peer, const char *text);
+} PipitClientEvents;
+
+typedef struct PipitClient PipitClient;
+
+/**
+ * Opens (or makes) the account's store below options->storage_dir, with its lock. No network yet.
+ * Returns: (transfer full) NULL with PIPIT_CLIENT_ERROR_INPUT for a bad handle or option, _STORE for the store.
+ */
+PipitClient *pipit_client_new(const PipitLoop *loop, const PipitClientEvents *events, gpointer host,
+                              const PipitClientOptions *options, GError **error);
+
+/** Stops everything, calls back what is outstanding with ABORTED, wipes and frees. NULL is fine. */
+void pipit_client_free(PipitClient *client);
+
+/** Finds the server, signs in (first time: makes keys, registers the device, and the account if asked), drains the
+ * queue and keeps the push connection. Progress and failure come by events->state. Also after a TRANSIENT error. */
+void pipit_client_connect(PipitClient *client);
+
+/** Goes offline (one's own wish; a final state event comes). The outbox stays. */
+void pipit_client_disconnect(PipitClient *client);
+
+PipitClientState pipit_client_state(const PipitClient *client);
+const char *pipit_client_handle(const PipitClient *client); /* one's own, a URI */
+const char *pipit_client_server(const PipitClient *client); /* the origin in use, NULL before it is known */
+
+/**
+ * Writes a text down in the outbox, durably, to go to @peer as soon as it can; works offline.
+ * @html: the same text in the safe subset, or NULL.
+ * Returns: the message's id, (transfer full); NULL with INPUT (peer is no handle, text empty or too long) or STORE.
+ *   What becomes of it comes by events->sent.
+ */
+char *pipit_client_send(PipitClient *client, const char *peer, const char *text, const char *html, GError **error);
+
+/** Sends a failed message again, under the same id. */
+gboolean pipit_client_resend(PipitClient *client, const char *id, GError **error);
+
+typedef void (*PipitClientDone)(gpointer user_data, const GError *error);
+
+/** Creates an account at the server without signing in (libpurple's register_user). */
+void pipit_client_register(PipitClient *client, PipitClientDone done, gpointer user_data);
+
+/** Asks which of @handles (NULL-terminated, in order of preference, as typed or URIs) can be written to. */
+typedef void (*PipitClientReachable)(gpointer user_data, const char *const *reachable, const GError *error);
+void pipit_client_find(PipitClient *client, const char *const *handles, PipitClientReachable done,
+                       gpointer user_data);
+
+typedef struct {
+	const char *push_token;
+	const char *name;
+	const char *fingerprint; /* groups of digits, for people */
+	gint64 added_at;         /* ms */
+	gint64 seen_at;
+	gboolean this_one;
+} PipitOwnDevice;
+
+/** Lists the account's devices. @devices is NULL on error and valid during the call. */
+typedef void (*PipitClientDevices)(gpointer user_data, const PipitOwnDevice *devices, guint n_devices,
+                                   const GError *error);
+void pipit_client_devices(PipitClient *client, PipitClientDevices done, gpointer user_data);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(PipitClient, pipit_client_free)
