@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The numbers of docs/protocol.md that both sides must agree on. Sizes are bytes unless a name says otherwise. */
+#pragma once
+
+#define PIPIT_HANDLE_MAX 261 /* "mailto:" and 254 */
+#define PIPIT_ADDRESS_MAX 254
+#define PIPIT_TOKEN_LEN 32 /* push tokens and auth tokens */
+#define PIPIT_UUID_LEN 36
+#define PIPIT_EPOCH_MAX 64
+#define PIPIT_PAIR_IDENTITY_MAX 1024 /* RSA-4096 makes 635 */
+#define PIPIT_PREKEY_RECORD_MAX 256  /* 109 without unknown fields */
+
+#define PIPIT_PASSWORD_MIN 8
+#define PIPIT_PASSWORD_MAX 1024
+#define PIPIT_DEVICE_NAME_MAX_CHARS 64
+#define PIPIT_INVITE_MAX 128
+
+#define PIPIT_LOOKUP_MAX_HANDLES 64
+#define PIPIT_HANDLE_MAX_DEVICES 32
+#define PIPIT_ACCOUNT_MAX_HANDLES 64
+
+#define PIPIT_SEND_MAX_RECIPIENTS 256
+#define PIPIT_SEND_MAX_COPIES 2048
+#define PIPIT_RELAY_CAP 16384 /* a payload, unless GET /v1 says otherwise */
+
+#define PIPIT_POLL_MAX_ACKS 1000
+#define PIPIT_POLL_MAX_MESSAGES 100
+#define PIPIT_POLL_MAX_WAIT 300 /* seconds */
+
+#define PIPIT_REQUEST_MAX (256 * 1024)
+#define PIPIT_SEND_REQUEST_MAX (8 * 1024 * 1024)
+#define PIPIT_ANSWER_MAX (8 * 1024 * 1024)
+
+#define PIPIT_MESSAGE_MAX (1024 * 1024) /* inflated */
+#define PIPIT_TEXT_MAX (256 * 1024)
+#define PIPIT_MESSAGE_MAX_TO 256
+
+#define PIPIT_TIME_MAX G_GINT64_CONSTANT(253402300799999) /* ms: the end of the year 9999 */
+#define PIPIT_DAY_MS (G_GINT64_CONSTANT(24) * 60 * 60 * 1000)
