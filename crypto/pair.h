@@ -11,8 +11,8 @@
  * Seals @plaintext so that only @recipient can open it, signed by @sender.
  * Returns: (transfer full) the payload; NULL with PIPIT_SEAL_ERROR_TOO_LARGE if it does not fit the 16-bit length.
  */
-GBytes *pipit_pair_seal(const PipitDeviceSecrets *sender, const PipitDevicePublic *recipient, GBytes *plaintext,
-                        GError **error);
+GBytes *pipit_pair_seal(const PipitDeviceSecrets *sender, const PipitDevicePublic *recipient,
+			GBytes *plaintext, GError **error);
 
 /**
  * Opens a payload that @sender's device sealed for @recipient. Pure: replays are the inbox's.
@@ -20,4 +20,4 @@ GBytes *pipit_pair_seal(const PipitDeviceSecrets *sender, const PipitDevicePubli
  * Returns: (transfer full) the plaintext, in memory that is wiped; NULL with PIPIT_SEAL_ERROR_REFUSED.
  */
 GBytes *pipit_pair_open(const PipitDeviceSecrets *recipient, const PipitDevicePublic *sender, GBytes *payload,
-                        guint8 replay[static PIPIT_PAIR_REPLAY_LEN], GError **error);
+			guint8 replay[static PIPIT_PAIR_REPLAY_LEN], GError **error);

@@ -19,8 +19,8 @@ typedef struct {
  * @counter: must never repeat for this sender, recipient device and prekey.
  * Returns: (transfer full) the payload; NULL with PIPIT_SEAL_ERROR_PREKEY if @recipient has no prekey.
  */
-GBytes *pipit_pair_ec_seal(const PipitDeviceSecrets *sender, const PipitDevicePublic *recipient, guint32 counter,
-                           GBytes *plaintext, GError **error);
+GBytes *pipit_pair_ec_seal(const PipitDeviceSecrets *sender, const PipitDevicePublic *recipient,
+			   guint32 counter, GBytes *plaintext, GError **error);
 
 /**
  * Opens a payload that @sender's device sealed for @recipient and one of its @prekeys (the current and the retired;
@@ -28,6 +28,6 @@ GBytes *pipit_pair_ec_seal(const PipitDeviceSecrets *sender, const PipitDevicePu
  * @opened: out, on success.
  * Returns: (transfer full) the plaintext, in memory that is wiped; NULL with PIPIT_SEAL_ERROR_REFUSED.
  */
-GBytes *pipit_pair_ec_open(const PipitDeviceSecrets *recipient, PipitPrekeySecret *const *prekeys, guint n_prekeys,
-                           const PipitDevicePublic *sender, GBytes *payload, PipitPairEcOpened *opened,
-                           GError **error);
+GBytes *pipit_pair_ec_open(const PipitDeviceSecrets *recipient, PipitPrekeySecret *const *prekeys,
+			   guint n_prekeys, const PipitDevicePublic *sender, GBytes *payload,
+			   PipitPairEcOpened *opened, GError **error);

@@ -20,6 +20,12 @@ void pipit_wipe(gpointer memory, gsize size);
 /** Copies @size bytes into a GBytes that wipes its memory when the last reference goes. */
 GBytes *pipit_secret_bytes(gconstpointer bytes, gsize size);
 
+/**
+ * Makes a GBytes of the @size bytes at @bytes, which lie inside @secret (from pipit_secret_new()).
+ * @secret: (transfer full) wiped and freed when the last reference goes.
+ */
+GBytes *pipit_secret_bytes_take(gpointer secret, gconstpointer bytes, gsize size);
+
 /** Wipes and frees a zero-terminated string; NULL is fine. */
 void pipit_secret_string_free(char *string);
 
