@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The commands of `pipit`: each is one function that is called like main(), with its own name as argv[0]. */
+#pragma once
+
+#include <glib.h>
+
+typedef struct {
+	const char *name;
+	const char *summary; /* one line for `pipit --help`, translated there */
+	int (*run)(int argc, char **argv);
+} PipitCommand;
+
+/* Each returns the exit status: 0, or 1 after one line on stderr. */
+int pipit_command_keygen(int argc, char **argv);
+int pipit_command_public(int argc, char **argv);
+int pipit_command_seal(int argc, char **argv);
+int pipit_command_open(int argc, char **argv);
+
+/**
+ * Says on stderr, in one line, what went wrong.
+ * @error: (nullable) NULL says nothing, for what was already said.
+ * Returns: 1, the exit status.
+ */
+int pipit_command_fail(const GError *error);
