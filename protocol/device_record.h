@@ -40,8 +40,9 @@ typedef struct {
 
 void pipit_lookup_answer_free(PipitLookupAnswer *answer);
 
-/** Returns: (transfer full) the body of a look-up of 1 to 64 @handles; @removed: list removed devices too. */
-GBytes *pipit_lookup_request(const char *const *handles, gboolean removed);
+/** Returns: (transfer full) the body of a look-up of 1 to 64 @handles, with removed devices too: one answer serves sending
+ * and what was sent to us. */
+GBytes *pipit_lookup_request(const char *const *handles);
 
 /**
  * Reads the answer to a look-up of these @handles. A device whose keys do not check is left out and counted, since it

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From envelopes to messages to show: looks up who sent it, opens, checks the context, refuses what came before, commits.
+ *
+ *	batch = pipit_inbox_batch_new(answer->envelopes);
+ *	handles = pipit_inbox_prepare(inbox, batch);     -> look them up, digest; then prepare once more
+ *	pipit_inbox_open(batch);                                     in a worker
+ *	received = pipit_inbox_accept(inbox, batch, &error);         one transaction
+ *	show each, pipit_inbox_shown() each; then acknowledge the whole batch to the relay
+ *
+ * Where a look-up fails, go on all the same: what hangs on it is committed raw, acknowledged and tried again with
+ * pipit_inbox_batch_undecided(). Whatever is refused looks alike from outside: it is acknowledged and nothing happens. */
+#pragma once
+
+#include "protocol/directory.h"
+#include "protocol/envelope.h"
+#include "protocol/store.h"
+
+typedef struct PipitInbox PipitInbox;
+
+/* Envelopes that are decided together. Owns all it needs: a worker may run it after the inbox is gone. */
+typedef struct PipitInboxBatch PipitInboxBatch;
+
+/* A message that is committed and not yet shown. */
+typedef struct {
+	gint64 row;   /* for pipit_inbox_shown() */
+	char *id;     /* UUID */
+	char *peer;   /* the conversation: the other person's handle */
+	char *from;   /* who wrote it */
+	gboolean own; /* written by oneself on another device */
+	char *text; /* NULL: it came for a prekey that this device no longer has, and can't be read by anyone; who sent
+	                     * it is the relay's word alone */
+	char *html;         /* or NULL; hostile */
+	gint64 sent_at;     /* ms, to be shown: already checked against the relay's time */
+	gint64 received_at; /* ms, by the relay */
+} PipitReceived;
+
+void pipit_received_free(PipitReceived *received);
+
+/** The store must have a device (pipit_store_device()). @store and @directory must outlive the inbox. */
+PipitInbox *pipit_inbox_new(PipitStore *store, PipitDirectory *directory);
+void pipit_inbox_free(PipitInbox *inbox);
+
+/** @envelopes: of PipitEnvelope, in the relay's order. Returns: (transfer full) */
+PipitInboxBatch *pipit_inbox_batch_new(GPtrArray *envelopes);
+/** Returns: (transfer full) the envelopes that could not be decided before, up to a hundred of them; NULL if there are
+ * none, or with PIPIT_STORE_ERROR. Forgets those that the directory can't tell any more (35 days). */
+PipitInboxBatch *pipit_inbox_batch_undecided(PipitInbox *inbox, gint64 server_now, GError **error);
+void pipit_inbox_batch_free(PipitInboxBatch *batch);
+
+/** Finds the senders. Returns: (transfer full) the handles to look up first, NULL-terminated, at most 64; empty if none. */
+char **pipit_inbox_prepare(PipitInbox *inbox, PipitInboxBatch *batch);
+
+/** Opens what can be opened; pure, for a worker (PipitJobRun). @batch: a prepared PipitInboxBatch. */
+void pipit_inbox_open(gpointer batch);
+
+/**
+ * Decides and commits the whole batch in one transaction.
+ * Returns: (transfer full) what is to be shown, in order: of PipitReceived; NULL with PIPIT_STORE_ERROR: nothing was
+ *   committed, acknowledge nothing.
+ */
+GPtrArray *pipit_inbox_accept(PipitInbox *inbox, PipitInboxBatch *batch, GError **error);
+
+/** Returns: (transfer full) what was committed and not shown before we went away: of PipitReceived; NULL on error. */
+GPtrArray *pipit_inbox_unshown(PipitInbox *inbox, GError **error);
+
+/** The message is on the screen: never offer it again. */
+gboolean pipit_inbox_shown(PipitInbox *inbox, const PipitReceived *received, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(PipitReceived, pipit_received_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(PipitInbox, pipit_inbox_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(PipitInboxBatch, pipit_inbox_batch_free)

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Messages on their way out: on disk from the moment they are written until the relay has them for every device.
+ *
+ *	item = pipit_outbox_next(outbox, now, &due);           NULL: nothing to do before `due`
+ *	step = pipit_outbox_prepare(outbox, item, now, &error);
+ *	  LOOK_UP: look up pipit_outbox_item_handles(item), digest, prepare again
+ *	  SEAL:    pipit_outbox_seal(item) in a worker, then pipit_outbox_sealed(), prepare again
+ *	  SEND:    POST pipit_outbox_request(item), then pipit_outbox_answered(): DONE, FAILED, LATER or LOOK_UP as above
+ *	  DONE, FAILED, LATER: the outbox has let go of the item; free it
+ *	network trouble at any point: pipit_outbox_postpone(); an answer that is for good: pipit_outbox_fail()
+ *
+ * Within a conversation one message at a time, in the order of writing; conversations do not wait for each other. */
+#pragma once
+
+#include "protocol/directory.h"
+#include "protocol/store.h"
+
+#define PIPIT_OUTBOX_ERROR (pipit_outbox_error_quark())
+GQuark pipit_outbox_error_quark(void);
+
+/* The message of each is a sentence for the person, translated. */
+typedef enum {
+	PIPIT_OUTBOX_ERROR_INPUT, /* no text, too long, not UTF-8, no handle; or no such message to send again */
+	PIPIT_OUTBOX_ERROR_UNREACHABLE, /* the directory knows no device of the recipient */
+	PIPIT_OUTBOX_ERROR_KEYS,        /* a device of the recipient shows keys that do not check */
+	PIPIT_OUTBOX_ERROR_REFUSED,     /* the relay will not take it */
+} PipitOutboxError;
+
+typedef enum {
+	PIPIT_OUTBOX_LOOK_UP,
+	PIPIT_OUTBOX_SEAL,
+	PIPIT_OUTBOX_SEND,
+	PIPIT_OUTBOX_DONE, /* the relay has it for every device */
+	PIPIT_OUTBOX_FAILED, /* for good (or until pipit_outbox_resend()); @error says why: PIPIT_OUTBOX_ERROR */
+	PIPIT_OUTBOX_LATER, /* put back for a while; @error says why if it is PIPIT_STORE_ERROR */
+} PipitOutboxStep;
+
+typedef struct PipitOutbox PipitOutbox;
+
+/* One message at work. Owns all it needs: a worker may run it after the outbox is gone. */
+typedef struct PipitOutboxItem PipitOutboxItem;
+
+/** The store must have a device. @store and @directory must outlive the outbox. */
+PipitOutbox *pipit_outbox_new(PipitStore *store, PipitDirectory *directory);
+void pipit_outbox_free(PipitOutbox *outbox);
+
+/** The relay's cap for a payload (GET /v1); PIPIT_RELAY_CAP until it is set. */
+void pipit_outbox_set_relay_cap(PipitOutbox *outbox, gsize relay_cap);
+
+/**
+ * Writes a message down; it is on disk when this returns.
+ * @from: one of the account's handles. @peer: a handle. @html: or NULL. @now: ms, the server's clock as we know it.
+ * Returns: (transfer full) its id; NULL with PIPIT_OUTBOX_ERROR_INPUT or PIPIT_STORE_ERROR.
+ */
+char *pipit_outbox_append(PipitOutbox *outbox, const char *from, const char *peer, const char *text,
+			  const char *html, gint64 now, GError **error);
+
+/** Puts a failed message back in, under the same id. */
+gboolean pipit_outbox_resend(PipitOutbox *outbox, const char *id, GError **error);
+
+/**
+ * The next message to work on.
+ * @now: ms, our clock.
+ * @due: out: if NULL is returned, when to ask again (ms); 0: not before something changes.
+ * Returns: (transfer full) it is the caller's until DONE, FAILED, LATER, postpone or fail; NULL if there is none now, or
+ *   with PIPIT_STORE_ERROR.
+ */
+PipitOutboxItem *pipit_outbox_next(PipitOutbox *outbox, gint64 now, gint64 *due, GError **error);
+void pipit_outbox_item_free(PipitOutboxItem *item);
+
+const char *pipit_outbox_item_id(const PipitOutboxItem *item);
+const char *pipit_outbox_item_peer(const PipitOutboxItem *item);
+/** Returns: (transfer none) after LOOK_UP: the handles to look up, NULL-terminated. */
+const char *const *pipit_outbox_item_handles(const PipitOutboxItem *item);
+
+/** Finds out what the item needs. Before SEAL it reserves the counters, in a transaction of its own. @now: ms, our clock. */
+PipitOutboxStep pipit_outbox_prepare(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now, GError **error);
+
+/** Seals for the devices that prepare found; pure, for a worker (PipitJobRun). @item: a PipitOutboxItem. */
+void pipit_outbox_seal(gpointer item);
+
+/** Keeps what was sealed: from now on these very bytes are sent. SEND, FAILED or LATER. */
+PipitOutboxStep pipit_outbox_sealed(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now, GError **error);
+
+/** Returns: (transfer full) the body of the request. */
+GBytes *pipit_outbox_request(const PipitOutboxItem *item);
+
+/** Digests a 200's body. DONE, FAILED, LATER, or LOOK_UP when the relay found our view old. */
+PipitOutboxStep pipit_outbox_answered(PipitOutbox *outbox, PipitOutboxItem *item, GBytes *body, gint64 now,
+				      GError **error);
+
+/**
+ * Puts the item back after trouble that will pass: exponential back-off with jitter, at most 5 minutes.
+ * @retry_after: ms that the server asked for; 0 for none.
+ * Returns: when it is due (ms, our clock).
+ */
+gint64 pipit_outbox_postpone(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now, gint64 retry_after);
+
+/** Fails the item for good. @reason: a sentence for the person. FALSE with PIPIT_STORE_ERROR: it will be tried again. */
+gboolean pipit_outbox_fail(PipitOutbox *outbox, PipitOutboxItem *item, const char *reason, GError **error);
+
+/** The connection is back: everything is due now. */
+void pipit_outbox_wake(PipitOutbox *outbox);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(PipitOutbox, pipit_outbox_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(PipitOutboxItem, pipit_outbox_item_free)
