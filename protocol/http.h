@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* HTTP on the host's loop: libcurl's multi interface behind one call.
+ *
+ * Every request is answered by exactly one callback from the loop, never from within pipit_http_send();
+ * pipit_http_free() answers what is outstanding with PIPIT_HTTP_ERROR_ABORTED. A callback may free the PipitHttp. */
+#pragma once
+
+#include "protocol/client.h"
+
+#define PIPIT_HTTP_ERROR (pipit_http_error_quark())
+GQuark pipit_http_error_quark(void);
+
+typedef enum {
+	PIPIT_HTTP_ERROR_RESOLVE,    /* no such name, or no name server answers */
+	PIPIT_HTTP_ERROR_CONNECT,    /* nobody listens there */
+	PIPIT_HTTP_ERROR_TIMEOUT,    /* no answer in time */
+	PIPIT_HTTP_ERROR_NETWORK,    /* the connection broke */
+	PIPIT_HTTP_ERROR_NOT_HTTP,   /* what answers there does not speak HTTP, or leads away from it */
+	PIPIT_HTTP_ERROR_PROXY,      /* the proxy is not there or refuses */
+	PIPIT_HTTP_ERROR_EXPIRED,    /* certificate: not valid at this time */
+	PIPIT_HTTP_ERROR_WRONG_HOST, /* certificate: for another name */
+	PIPIT_HTTP_ERROR_ISSUER,     /* certificate: signed by nobody whom we know */
+	PIPIT_HTTP_ERROR_TLS,        /* no secure connection for another reason */
+	PIPIT_HTTP_ERROR_CA_FILE,    /* the CA file can't be read */
+	PIPIT_HTTP_ERROR_TOO_LARGE,  /* the answer is longer than the request allows */
+	PIPIT_HTTP_ERROR_URL, /* not a URL that may be fetched this way (plain http beyond this machine) */
+	PIPIT_HTTP_ERROR_ABORTED, /* the PipitHttp went away first */
+} PipitHttpError;
+
+typedef struct PipitHttp PipitHttp;
+
+/* What to ask; copied by pipit_http_send(). Unset members are zero. */
+typedef struct {
+	const char *method; /* "GET", "POST", "PUT" */
+	const char *url;
+	const char *bearer;        /* auth token for Authorization, or NULL */
+	const char *signature;     /* for Pipit-Signature, or NULL */
+	GBytes *body;              /* JSON, or NULL */
+	gsize max_size;            /* of the answer's body, in bytes */
+	guint timeout;             /* seconds in all; 0: 60 */
+	gboolean follow_redirects; /* at most 5, to https alone */
+	gboolean fresh;            /* on a new connection: the old one may be dead without knowing */
+} PipitHttpRequest;
+
+/* Valid during the callback; take a reference on @body to keep it (its memory is wiped with the last one). */
+typedef struct {
+	guint status;
+	const char *content_type; /* or NULL */
+	GBytes *body;
+	guint retry_after; /* seconds, 0 if the server does not say */
+} PipitHttpResponse;
+
+/** @response is NULL on @error, which then is in PIPIT_HTTP_ERROR; any status is a response. */
+typedef void (*PipitHttpDone)(gpointer user_data, const PipitHttpResponse *response, const GError *error);
+
+/**
+ * @proxy: copied. With PIPIT_PROXY_DEFAULT a server on loopback is reached directly; every other type is used for all
+ *   requests, and never left out.
+ * @ca_file: PEM, the only issuers to trust; NULL or "" for the system's.
+ */
+PipitHttp *pipit_http_new(const PipitLoop *loop, const PipitProxy *proxy, const char *ca_file);
+
+/** Answers what is outstanding with ABORTED, closes all connections, frees. NULL is fine. */
+void pipit_http_free(PipitHttp *http);
+
+void pipit_http_send(PipitHttp *http, const PipitHttpRequest *request, PipitHttpDone done,
+		     gpointer user_data);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(PipitHttp, pipit_http_free)
