@@ -53,6 +53,7 @@ plugin:   $(BUILD)/libpipit.so
 server:   $(BUILD)/pipitd $(BUILD)/pipitctl
 tools:    $(BUILD)/pipit
 tests:    all $(TESTS)
+crypto-tests: $(filter $(BUILD)/tests/crypto/%,$(TESTS))
 bench-programs: $(BENCHES)
 
 # The folder decides which headers a file may see.
@@ -60,6 +61,10 @@ part_of = $(firstword $(subst /, ,$(1)))
 $(BUILD)/obj/%.o: %.c Makefile packaging/rules.mk
 	@mkdir -p $(@D)
 	$(CC) $(BASE) $(CFLAGS_$(call part_of,$*)) $(CFLAGS) $(CPPFLAGS) -c $< -o $@
+
+# What a checker that compiles for itself has to be told.
+flags-%:
+	@echo $(filter-out -MMD -MP,$(BASE)) $(CFLAGS_$*)
 
 define archive
 @mkdir -p $(@D)

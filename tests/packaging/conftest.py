@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the tests of packaging/ share: where the tree and its build are."""
+import os
+import pathlib
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def root():
+    return ROOT
+
+
+@pytest.fixture
+def build():
+    """The build folder under test; the default one, where nobody says which."""
+    return pathlib.Path(os.environ.get("PIPIT_BUILD", ROOT / "build/nettle")).resolve()
