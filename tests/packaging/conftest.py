@@ -15,5 +15,5 @@ def root():
 
 @pytest.fixture
 def build():
-    """The build folder under test; the default one, where nobody says which."""
-    return pathlib.Path(os.environ.get("PIPIT_BUILD", ROOT / "build/nettle")).resolve()
+    """The build without sanitizers: what people install."""
+    return pathlib.Path(os.environ.get("PIPIT_BUILD_PLAIN", ROOT / "build/nettle")).resolve()
