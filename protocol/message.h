@@ -18,7 +18,7 @@ typedef struct {
 	char *from;     /* handle */
 	char **to;      /* 1 to 256 handles, NULL-terminated */
 	gint64 sent_at; /* ms */
-	char *text;     /* not empty */
+	char *text;
 	char *html;     /* or NULL; not cleaned */
 } PipitMessage;
 
