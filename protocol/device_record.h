@@ -30,7 +30,7 @@ void pipit_device_record_unref(PipitDeviceRecord *device);
 typedef struct {
 	char *handle;
 	GPtrArray *devices; /* of PipitDeviceRecord */
-	guint dropped;      /* devices whose keys do not check, left out of @devices */
+	guint dropped;      /* devices (not removed ones) whose keys do not check, left out of @devices */
 } PipitLookupResult;
 
 typedef struct {

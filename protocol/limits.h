@@ -17,6 +17,7 @@
 
 #define PIPIT_LOOKUP_MAX_HANDLES 64
 #define PIPIT_HANDLE_MAX_DEVICES 32
+#define PIPIT_HANDLE_MAX_REMOVED 32 /* of the removed ones that a look-up lists */
 #define PIPIT_ACCOUNT_MAX_HANDLES 64
 
 #define PIPIT_SEND_MAX_RECIPIENTS 256

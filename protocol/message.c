@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The sealed plaintext: gzip of one JSON object. */
+#include "protocol/message.h"
+
+#include <string.h>
+
+#include "protocol/gzip.h"
+#include "protocol/json_reader.h"
+#include "protocol/limits.h"
+#include "protocol/uuid.h"
+
+#define VERSION 1
+#define TYPE_TEXT "message"
+#define TYPE_MAX 64
+#define MAX_AGE_MS (31 * PIPIT_DAY_MS)
+#define MAX_AHEAD_MS (G_GINT64_CONSTANT(5) * 60 * 1000)
+
+G_DEFINE_QUARK(pipit - message - error - quark, pipit_message_error)
+
+void
+pipit_message_free(PipitMessage *message)
+{
+	if (message == NULL)
+		return;
+	g_free(message->id);
+	g_free(message->from);
+	g_strfreev(message->to);
+	g_free(message->text);
+	g_free(message->html);
+	g_free(message);
+}
+
+GBytes *
+pipit_message_pack(const PipitMessage *message)
+{
+	g_autoptr(JsonObject) object = json_object_new();
+	json_object_set_int_member(object, "v", VERSION);
+	json_object_set_string_member(object, "type", TYPE_TEXT);
+	json_object_set_string_member(object, "id", message->id);
+	json_object_set_string_member(object, "from", message->from);
+	pipit_json_set_strings(object, "to", (const char *const *)message->to);
+	json_object_set_int_member(object, "sent_at", message->sent_at);
+	json_object_set_string_member(object, "text", message->text);
+	if (message->html != NULL)
+		json_object_set_string_member(object, "html", message->html);
+	g_autoptr(GBytes) json = pipit_json_print(object);
+	return pipit_gzip(json);
+}
+
+static PipitMessage *
+invalid(const char *why, GError **error)
+{
+	g_set_error_literal(error, PIPIT_MESSAGE_ERROR, PIPIT_MESSAGE_ERROR_INVALID, why);
+	return NULL;
+}
+
+static PipitMessage *
+read_text_message(JsonObject *object, GError **error)
+{
+	g_autoptr(GError) bad = NULL;
+	g_autoptr(PipitMessage) message = g_new0(PipitMessage, 1);
+	message->id = g_strdup(pipit_json_string(object, "id", PIPIT_UUID_LEN, &bad));
+	message->from = g_strdup(pipit_json_handle(object, "from", &bad));
+	message->to = pipit_json_handles(object, "to", 1, PIPIT_MESSAGE_MAX_TO, &bad);
+	message->sent_at = pipit_json_int(object, "sent_at", 0, PIPIT_TIME_MAX, &bad);
+	message->text = g_strdup(pipit_json_string(object, "text", PIPIT_TEXT_MAX, &bad));
+	message->html = g_strdup(pipit_json_string_or_null(object, "html", PIPIT_MESSAGE_MAX, &bad));
+	if (bad != NULL)
+		return invalid(bad->message, error);
+	if (!pipit_uuid_valid(message->id))
+		return invalid("\"id\" is no UUID", error);
+	return g_steal_pointer(&message);
+}
+
+PipitMessage *
+pipit_message_unpack(GBytes *plaintext, GError **error)
+{
+	g_autoptr(GBytes) json = pipit_gunzip(plaintext, PIPIT_MESSAGE_MAX);
+	if (json == NULL)
+		return invalid("not gzip, or more than 1 MiB", error);
+	g_autoptr(GError) bad = NULL;
+	g_autoptr(JsonObject) object = pipit_json_parse_bytes(json, PIPIT_MESSAGE_MAX, &bad);
+	if (object == NULL)
+		return invalid(bad->message, error);
+	gint64 version = pipit_json_int(object, "v", G_MININT64, G_MAXINT64, &bad);
+	const char *type = pipit_json_string(object, "type", TYPE_MAX, &bad);
+	if (bad != NULL)
+		return invalid(bad->message, error);
+	if (version != VERSION || strcmp(type, TYPE_TEXT) != 0) {
+		g_set_error(error, PIPIT_MESSAGE_ERROR, PIPIT_MESSAGE_ERROR_UNKNOWN,
+			    "version %" G_GINT64_FORMAT ", type %s", version, type);
+		return NULL;
+	}
+	return read_text_message(object, error);
+}
+
+gboolean
+pipit_message_is_to(const PipitMessage *message, const char *handle)
+{
+	return g_strv_contains((const char *const *)message->to, handle);
+}
+
+gint64
+pipit_message_shown_time(const PipitMessage *message, gint64 received_at)
+{
+	gboolean credible = message->sent_at >= received_at - MAX_AGE_MS &&
+			    message->sent_at <= received_at + MAX_AHEAD_MS;
+	return credible ? message->sent_at : received_at;
+}
