@@ -13,6 +13,12 @@
 /** Returns: (transfer none) "nettle" or "gcrypt". */
 const char *pipit_p256_backend(void);
 
+/** TRUE if @scalar is in 1 .. n-1; constant time. */
+gboolean pipit_p256_scalar_valid(const guint8 scalar[static PIPIT_P256_SCALAR_LEN]);
+
+/** Draws a random scalar in 1 .. n-1, each as likely as the other. Wipe it after use. */
+void pipit_p256_scalar_random(guint8 scalar[static PIPIT_P256_SCALAR_LEN]);
+
 /** Draws a random scalar in 1 .. n-1 and computes its point. */
 void pipit_p256_generate(guint8 scalar[static PIPIT_P256_SCALAR_LEN],
 			 guint8 point[static PIPIT_P256_POINT_LEN]);

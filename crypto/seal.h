@@ -23,3 +23,9 @@ const char *pipit_suite_name(PipitSuite suite);
 
 /** Reads a suite's name; FALSE if there is no such suite. */
 gboolean pipit_suite_parse(const char *name, PipitSuite *suite);
+
+/**
+ * Sets the one error of opening, with the one message that tells nothing of the reason.
+ * Returns: NULL, for the caller to return.
+ */
+GBytes *pipit_seal_refuse(GError **error);
