@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A signed-in account: libpurple's connection and the engine's client, from login (or registration) to close. */
+#pragma once
+
+#include <account.h>
+
+#include "protocol/client.h"
+
+/* The account options, which bitlbee shows as settings. None may be a name that bitlbee uses itself. */
+#define PIPIT_OPTION_SERVER "server"
+#define PIPIT_OPTION_CA_FILE "ca-file"
+#define PIPIT_OPTION_REGISTER "register"
+#define PIPIT_OPTION_INVITE "invite"
+#define PIPIT_OPTION_DEVICE_NAME "device-name"
+
+/* Lives in gc->proto_data. Dies in close, the client first, so that what the client still calls back finds it. */
+typedef struct {
+	PurpleConnection *gc;
+	PurpleAccount *account;
+	PipitClient *client; /* NULL if it could not be made */
+	guint step;          /* how many steps of signing in were shown */
+	guint registered;    /* timer: the address was just registered; sign in with it */
+	GSList *moved;       /* conversations to be closed, since the person's own is elsewhere */
+	guint moved_timer;
+} PipitAccount;
+
+/** Returns: (transfer none) what belongs to @gc; NULL before login and after close. */
+PipitAccount *pipit_account_of(PurpleConnection *gc);
+
+/** Returns: (transfer full) the folder for all that Pipit keeps, below the client's own; read anew each time, since
+ * bitlbee moves it after the plugin was loaded. */
+char *pipit_account_storage_dir(void);
+
+/** TRUE if @error only says that the account is signing off: nobody needs to hear that. */
+gboolean pipit_account_was_aborted(const GError *error);
+
+/** libpurple's login, close and register_user. */
+void pipit_account_login(PurpleAccount *account);
+void pipit_account_close(PurpleConnection *gc);
+void pipit_account_register(PurpleAccount *account);

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What happens to conversation windows apart from messages: lines that nobody sent, and windows opened by a name. */
+#pragma once
+
+#include "plugin/account.h"
+
+/** Shows @text (plain) as an error in the conversation with @who, in a way that is visible in every client. */
+void pipit_conversation_show_error(PurpleAccount *account, const char *who, const char *text);
+
+/** Shows @text (plain) as a remark in the conversation with @who. */
+void pipit_conversation_show_notice(PurpleAccount *account, const char *who, const char *text);
+
+/** Returns: (transfer none) the conversation with @who, opened if need be. */
+PurpleConversation *pipit_conversation_with(PurpleAccount *account, const char *who);
+
+/** From now on, a conversation that is opened by a contact's name becomes the one with the contact's address. */
+void pipit_conversation_watch(PipitAccount *account);
+void pipit_conversation_unwatch(PipitAccount *account);

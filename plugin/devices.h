@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The account's devices, in a window. */
+#pragma once
+
+#include <plugin.h>
+
+/** libpurple's actions: the entries in the account's menu. Returns: (transfer full) */
+GList *pipit_devices_actions(PurplePlugin *plugin, gpointer context);

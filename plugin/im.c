@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Why: what is written must arrive as it was written, shown with its own time, and a failure must be seen. */
+#include "plugin/im.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <purple.h>
+
+#include "plugin/buddy.h"
+#include "plugin/contact.h"
+#include "plugin/conversation.h"
+#include "plugin/html.h"
+#include "plugin/ui.h"
+#include "protocol/handle.h"
+#include "protocol/i18n.h"
+#include "protocol/limits.h"
+
+/* ---- sending ---- */
+
+/* Returns (transfer full) the address that @who means; NULL after saying why there is none. */
+static char *
+find_recipient(PurpleAccount *account, const char *who)
+{
+	char *address = pipit_contact_address(who);
+	if (address != NULL)
+		return address;
+	g_auto(PipitName) name = {0};
+	pipit_contact_find(account, who, &name);
+	if (name.kind == PIPIT_NAME_FOUND)
+		return g_strdup(name.addresses[0]);
+	g_autofree char *why = pipit_contact_explain(who, &name);
+	pipit_conversation_show_error(account, who, why);
+	return NULL;
+}
+
+static int
+refuse_too_long(PurpleAccount *account, const char *who)
+{
+	/* libpurple explains -E2BIG by itself, but by a line that bitlbee does not show. */
+	if (pipit_ui_hides_system_messages())
+		pipit_conversation_show_error(account, who, _("Not sent: the message is too long."));
+	return -E2BIG;
+}
+
+int
+pipit_im_send(PurpleConnection *gc, const char *who, const char *markup, PurpleMessageFlags flags)
+{
+	(void)flags;
+	PipitAccount *account = pipit_account_of(gc);
+	if (account == NULL || account->client == NULL)
+		return -ENOTCONN;
+	g_autofree char *address = find_recipient(account->account, who);
+	if (address == NULL)
+		return 0;
+	g_autofree char *valid = g_utf8_make_valid(markup, -1);
+	g_autofree char *text = NULL;
+	g_autofree char *html = NULL;
+	pipit_html_read(valid, &text, &html);
+	if (strlen(text) > PIPIT_TEXT_MAX)
+		return refuse_too_long(account->account, who);
+	g_autoptr(GError) error = NULL;
+	g_autofree char *id = pipit_client_send(account->client, address, text, html, &error);
+	if (id == NULL) {
+		g_autofree char *line = g_strdup_printf(_("Not sent: %s"), error->message);
+		pipit_conversation_show_error(account->account, who, line);
+		return 0;
+	}
+	pipit_contact_remember(account->account, address);
+	return 1;
+}
+
+void
+pipit_im_sent(gpointer host, const char *id, const char *peer, const GError *error)
+{
+	(void)id;
+	PipitAccount *account = host;
+	const char *address = pipit_handle_display(peer);
+	if (pipit_account_was_aborted(error))
+		return;
+	if (error == NULL) {
+		pipit_buddy_set_reach(account->account, address, PIPIT_REACH_YES);
+		return;
+	}
+	if (g_error_matches(error, PIPIT_CLIENT_ERROR, PIPIT_CLIENT_ERROR_UNREACHABLE))
+		pipit_buddy_set_reach(account->account, address, PIPIT_REACH_NO);
+	g_autofree char *line = g_strdup_printf(_("Not delivered to %s: %s"), address, error->message);
+	pipit_conversation_show_error(account->account, address, line);
+}
+
+void
+pipit_im_notice(gpointer host, const char *peer, const char *text)
+{
+	PipitAccount *account = host;
+	pipit_conversation_show_notice(account->account, pipit_handle_display(peer), text);
+}
+
+/* ---- receiving ---- */
+
+/* Returns (transfer full) the markup to show: the formatting if it can be shown and says what the text says. */
+static char *
+body_of(const PipitIncoming *incoming)
+{
+	if (incoming->html == NULL || pipit_ui_shows_text_only())
+		return pipit_html_from_text(incoming->text);
+	g_autofree char *text = NULL;
+	g_autofree char *safe = NULL;
+	pipit_html_read(incoming->html, &text, &safe);
+	if (safe == NULL || !g_str_equal(text, incoming->text) || pipit_html_has_too_many_tags(safe))
+		return pipit_html_from_text(incoming->text);
+	return g_steal_pointer(&safe);
+}
+
+static gboolean
+is_of_another_day(time_t when)
+{
+	g_autoptr(GDateTime) then = g_date_time_new_from_unix_local(when);
+	g_autoptr(GDateTime) now = g_date_time_new_now_local();
+	return then != NULL && (g_date_time_get_year(then) != g_date_time_get_year(now) ||
+				g_date_time_get_day_of_year(then) != g_date_time_get_day_of_year(now));
+}
+
+static char *
+with_date(char *body, time_t when)
+{
+	if (!pipit_ui_hides_dates() || !is_of_another_day(when))
+		return body;
+	struct tm local;
+	g_autofree char *date = pipit_html_from_text(purple_date_format_short(localtime_r(&when, &local)));
+	g_autofree char *undated = body;
+	return g_strdup_printf("(%s) %s", date, undated);
+}
+
+/* What oneself wrote on another device; serv_got_im() would show it as the other person's. */
+static void
+show_own(PurpleAccount *account, const char *address, const char *body, time_t when)
+{
+	PurpleConversation *conversation = pipit_conversation_with(account, address);
+	purple_conv_im_write(purple_conversation_get_im_data(conversation),
+			     purple_account_get_username(account), body,
+			     PURPLE_MESSAGE_SEND | PURPLE_MESSAGE_REMOTE_SEND | PURPLE_MESSAGE_DELAYED, when);
+}
+
+gboolean
+pipit_im_receive(gpointer host, const PipitIncoming *incoming)
+{
+	PipitAccount *account = host;
+	const char *address = pipit_handle_display(incoming->peer);
+	time_t when = (time_t)(incoming->sent_at / 1000);
+	g_autofree char *body = with_date(body_of(incoming), when);
+	if (incoming->own) {
+		show_own(account->account, address, body, when);
+		return TRUE;
+	}
+	pipit_contact_remember(account->account, address);
+	pipit_buddy_set_reach(account->account, address, PIPIT_REACH_YES);
+	serv_got_im(account->gc, address, body,
+		    incoming->delayed ? PURPLE_MESSAGE_DELAYED : (PurpleMessageFlags)0, when);
+	return TRUE;
+}

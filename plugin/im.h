@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Instant messages between the client's conversations and the engine. */
+#pragma once
+
+#include <conversation.h>
+
+#include "plugin/account.h"
+
+/** libpurple's send_im: @who is an address or a contact's name, @markup what the client's input line gave.
+ * Returns: 1 once the message is in the outbox, durably; 0 if an error is shown instead; -E2BIG if it is too long. */
+int pipit_im_send(PurpleConnection *gc, const char *who, const char *markup, PurpleMessageFlags flags);
+
+/** The engine's events: what came in, what became of what was sent, and what is to be said. */
+gboolean pipit_im_receive(gpointer host, const PipitIncoming *incoming);
+void pipit_im_sent(gpointer host, const char *id, const char *peer, const GError *error);
+void pipit_im_notice(gpointer host, const char *peer, const char *text);

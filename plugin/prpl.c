@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Why: the one table by which libpurple knows the protocol. Loading it starts nothing: bitlbee loads plugins and
+ * then forks for each of its users. */
+#include <libintl.h>
+
+#include <purple.h>
+
+#include "plugin/account.h"
+#include "plugin/buddy.h"
+#include "plugin/contact.h"
+#include "plugin/devices.h"
+#include "plugin/im.h"
+#include "plugin/status.h"
+#include "protocol/i18n.h"
+
+static const char *
+list_icon(PurpleAccount *account, PurpleBuddy *buddy)
+{
+	(void)account;
+	(void)buddy;
+	return "pipit";
+}
+
+static void
+set_status(PurpleAccount *account, PurpleStatus *status)
+{
+	/* Nobody is told; it has to be there for the status to be settable. */
+	(void)account;
+	(void)status;
+}
+
+static GHashTable *
+account_texts(PurpleAccount *account)
+{
+	(void)account;
+	GHashTable *texts = g_hash_table_new(g_str_hash, g_str_equal);
+	g_hash_table_insert(texts, (gpointer) "login_label", (gpointer)_("Address..."));
+	return texts;
+}
+
+static PurplePluginProtocolInfo protocol = {
+	.options = OPT_PROTO_SLASH_COMMANDS_NATIVE,
+	.icon_spec = NO_BUDDY_ICONS,
+	.list_icon = list_icon,
+	.status_text = pipit_buddy_status_text,
+	.tooltip_text = pipit_buddy_tooltip,
+	.status_types = pipit_status_types,
+	.login = pipit_account_login,
+	.close = pipit_account_close,
+	.register_user = pipit_account_register,
+	.send_im = pipit_im_send,
+	.get_info = pipit_buddy_get_info,
+	.set_status = set_status,
+	.add_buddy = pipit_buddy_add,
+	.remove_buddy = pipit_buddy_remove,
+	.normalize = pipit_contact_normalize,
+	.offline_message = pipit_buddy_takes_offline_messages,
+	.get_account_text_table = account_texts,
+	.struct_size = sizeof(PurplePluginProtocolInfo),
+};
+
+static PurplePluginInfo info = {
+	.magic = PURPLE_PLUGIN_MAGIC,
+	.major_version = PURPLE_MAJOR_VERSION,
+	.minor_version = PURPLE_MINOR_VERSION,
+	.type = PURPLE_PLUGIN_PROTOCOL,
+	.priority = PURPLE_PRIORITY_DEFAULT,
+	.id = (char *)"prpl-pipit",
+	.name = (char *)"Pipit",
+	.version = (char *)PIPIT_VERSION,
+	.extra_info = &protocol,
+	.actions = pipit_devices_actions,
+};
+
+static void
+add_string_option(const char *text, const char *key)
+{
+	protocol.protocol_options =
+		g_list_append(protocol.protocol_options, purple_account_option_string_new(text, key, ""));
+}
+
+static void
+add_options(void)
+{
+	add_string_option(_("Server (empty: found by the address)"), PIPIT_OPTION_SERVER);
+	add_string_option(_("Name of this device"), PIPIT_OPTION_DEVICE_NAME);
+	add_string_option(_("CA certificate file (empty: the system's)"), PIPIT_OPTION_CA_FILE);
+	PurpleAccountOption *registering = purple_account_option_bool_new(
+		_("Create this account on the server at the first login"), PIPIT_OPTION_REGISTER, FALSE);
+	protocol.protocol_options = g_list_append(protocol.protocol_options, registering);
+	add_string_option(_("Invite code, if the server asks for one"), PIPIT_OPTION_INVITE);
+}
+
+static void
+init_plugin(PurplePlugin *plugin)
+{
+	(void)plugin;
+	bindtextdomain(GETTEXT_PACKAGE, PIPIT_LOCALEDIR);
+	bind_textdomain_codeset(GETTEXT_PACKAGE, "UTF-8");
+	info.summary = _("Messages encrypted end to end, through a server of your own or a friend's");
+	info.description = info.summary;
+	add_options();
+}
+
+PURPLE_INIT_PLUGIN(pipit, init_plugin, info)

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Why: libpurple's clients differ in what they show at all; asking here keeps their names out of everything else. */
+#include "plugin/ui.h"
+
+#include <purple.h>
+
+#include "protocol/i18n.h"
+#include "protocol/limits.h"
+
+static gboolean
+is_ui(const char *id)
+{
+	return purple_strequal(purple_core_get_ui(), id);
+}
+
+static gboolean
+is_finch(void)
+{
+	return is_ui("gnt-purple");
+}
+
+static gboolean
+is_bitlbee(void)
+{
+	return is_ui("BitlBee");
+}
+
+gboolean
+pipit_ui_shows_text_only(void)
+{
+	return is_finch() || is_bitlbee();
+}
+
+gboolean
+pipit_ui_hides_dates(void)
+{
+	return is_finch();
+}
+
+gboolean
+pipit_ui_hides_system_messages(void)
+{
+	return is_bitlbee();
+}
+
+gboolean
+pipit_ui_forgets_buddies(void)
+{
+	return is_bitlbee();
+}
+
+gboolean
+pipit_ui_has_formatted_notices(void)
+{
+	PurpleNotifyUiOps *ops = purple_notify_get_ui_ops();
+	return ops != NULL && ops->notify_formatted != NULL;
+}
+
+static const char *
+ui_name(void)
+{
+	GHashTable *info = purple_core_get_ui_info();
+	const char *name = info != NULL ? g_hash_table_lookup(info, "name") : NULL;
+	return name != NULL && *name != '\0' ? name : "libpurple";
+}
+
+char *
+pipit_ui_device_name(void)
+{
+	/* Translators: a client on a machine, such as "Pidgin on laptop". */
+	g_autofree char *name = g_strdup_printf(_("%s on %s"), ui_name(), g_get_host_name());
+	g_autofree char *valid = g_utf8_make_valid(name, -1);
+	return g_utf8_substring(valid, 0, MIN(g_utf8_strlen(valid, -1), PIPIT_DEVICE_NAME_MAX_CHARS));
+}

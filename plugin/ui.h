@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which client this is, where that matters: each function names one thing that a client does or lacks. */
+#pragma once
+
+#include <glib.h>
+
+/** TRUE where HTML is only stripped (Finch, bitlbee): the plain text says more there. */
+gboolean pipit_ui_shows_text_only(void);
+
+/** TRUE where a message has a time but no date (Finch). */
+gboolean pipit_ui_hides_dates(void);
+
+/** TRUE where a line that nobody sent is not shown in a conversation (bitlbee). */
+gboolean pipit_ui_hides_system_messages(void);
+
+/** TRUE where the buddy list is empty after each start (bitlbee): we keep it. */
+gboolean pipit_ui_forgets_buddies(void);
+
+/** TRUE where a window with formatted text can be opened (not in bitlbee). */
+gboolean pipit_ui_has_formatted_notices(void);
+
+/** Returns: (transfer full) what to call a device by default: the client's name and the machine's. */
+char *pipit_ui_device_name(void);
