@@ -17,6 +17,12 @@ int pipit_command_seal(int argc, char **argv);
 int pipit_command_open(int argc, char **argv);
 
 /**
+ * Reads the options of a command that takes nothing else; --help prints and exits.
+ * Returns: FALSE with G_OPTION_ERROR for an unknown option or an argument that is none.
+ */
+gboolean pipit_command_parse(GOptionContext *context, int argc, char **argv, GError **error);
+
+/**
  * Says on stderr, in one line, what went wrong.
  * @error: (nullable) NULL says nothing, for what was already said.
  * Returns: 1, the exit status.

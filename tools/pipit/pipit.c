@@ -2,12 +2,12 @@
 /* `pipit`: a Pipit client without libpurple, for scripts, bots and checks. This file only finds the command. */
 #include "tools/pipit/command.h"
 
-#define GETTEXT_PACKAGE "pipit"
-#include <glib/gi18n-lib.h>
 #include <libintl.h>
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "protocol/i18n.h"
 
 static const PipitCommand commands[] = {
 	{"keygen", N_("make a device's private keys, as JSON on standard output"), pipit_command_keygen},
@@ -34,6 +34,18 @@ command_find(const char *name)
 			return &commands[i];
 	}
 	return NULL;
+}
+
+gboolean
+pipit_command_parse(GOptionContext *context, int argc, char **argv, GError **error)
+{
+	g_option_context_set_translation_domain(context, GETTEXT_PACKAGE);
+	if (!g_option_context_parse(context, &argc, &argv, error))
+		return FALSE;
+	if (argc <= 1)
+		return TRUE;
+	g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, _("“%s” is not an option"), argv[1]);
+	return FALSE;
 }
 
 int
@@ -68,5 +80,7 @@ main(int argc, char **argv)
 		g_printerr(_("pipit: there is no command “%s”; “pipit --help” lists them\n"), name);
 		return 1;
 	}
+	g_autofree char *title = g_strdup_printf("pipit %s", name);
+	g_set_prgname(title); /* --help shows it */
 	return command->run(argc - 1, argv + 1);
 }
