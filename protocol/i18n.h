@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What people read goes through _(): one text domain for the whole tree, wherever the host's own domain is. */
+/* What people read goes through _(): one text domain for the whole tree, whatever the host's own is. */
 #pragma once
 
-#define GETTEXT_PACKAGE "pipit"
-
-#include <glib/gi18n-lib.h>
+#include "crypto/i18n.h"

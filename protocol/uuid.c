@@ -2,30 +2,14 @@
 /* Message ids: GLib's own UUIDs come from its generator for simulations; an id that nobody can guess needs the kernel's. */
 #include "protocol/uuid.h"
 
-#include <errno.h>
-#include <sys/random.h>
-
+#include "crypto/random.h"
 #include "protocol/limits.h"
-
-static void
-fill_random(guint8 *bytes, gsize size)
-{
-	while (size > 0) {
-		ssize_t got = getrandom(bytes, size, 0);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			g_error("getrandom: %s", g_strerror(errno));
-		bytes += got;
-		size -= (gsize)got;
-	}
-}
 
 char *
 pipit_uuid_new(void)
 {
 	guint8 b[16];
-	fill_random(b, sizeof b);
+	pipit_random(b, sizeof b);
 	b[6] = (guint8)((b[6] & 0x0f) | 0x40);
 	b[8] = (guint8)((b[8] & 0x3f) | 0x80);
 	return g_strdup_printf("%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0],
