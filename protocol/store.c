@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Opening a device's store, safely, and what the account is at its server. */
+#include "protocol/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "protocol/i18n.h"
+#include "protocol/store_private.h"
+
+#define SCHEMA_VERSION 1
+#define BUSY_TIMEOUT_MS 200
+#define FOLDER_NAME_MAX 200
+#define FOLDER_NAME_KEPT 120
+
+G_DEFINE_QUARK(pipit - store - error - quark, pipit_store_error)
+
+/* The counters and replay tables do not name our own device key: a store has exactly one, for its whole life. */
+static const char schema[] =
+	"CREATE TABLE setting (name TEXT PRIMARY KEY, value) WITHOUT ROWID;"
+	"CREATE TABLE prekey (key BLOB PRIMARY KEY, timestamp REAL NOT NULL, record BLOB NOT NULL,"
+	" published INTEGER NOT NULL, replaced_at INTEGER);"
+	/* The directory's cache. */
+	"CREATE TABLE handle (handle TEXT PRIMARY KEY, fetched_at INTEGER NOT NULL, server_time INTEGER NOT "
+	"NULL,"
+	" unusable INTEGER NOT NULL) WITHOUT ROWID;"
+	"CREATE TABLE handle_device (handle TEXT NOT NULL REFERENCES handle ON DELETE CASCADE, push_token "
+	"BLOB NOT NULL,"
+	" pair_identity BLOB NOT NULL, device_key BLOB NOT NULL, prekey_record BLOB, added_at INTEGER NOT "
+	"NULL,"
+	" removed_at INTEGER NOT NULL, confirmed INTEGER NOT NULL, PRIMARY KEY (handle, push_token));"
+	"CREATE TABLE prekey_seen (device_key BLOB PRIMARY KEY, timestamp REAL NOT NULL, record BLOB NOT "
+	"NULL);"
+	/* What never may repeat. */
+	"CREATE TABLE counter (peer_device_key BLOB NOT NULL, peer_prekey BLOB NOT NULL, next INTEGER NOT "
+	"NULL,"
+	" PRIMARY KEY (peer_device_key, peer_prekey)) WITHOUT ROWID;"
+	"CREATE TABLE replay_ephemeral (hash BLOB PRIMARY KEY, prekey BLOB NOT NULL);"
+	"CREATE TABLE replay_counter (prekey BLOB NOT NULL, sender BLOB NOT NULL, counter INTEGER NOT NULL,"
+	" PRIMARY KEY (prekey, sender, counter)) WITHOUT ROWID;"
+	"CREATE TABLE replay_block (hash BLOB PRIMARY KEY);"
+	/* Received: what was taken, what is to be shown, what can't be decided yet. */
+	"CREATE TABLE received (sender BLOB NOT NULL, id TEXT NOT NULL, received_at INTEGER NOT NULL,"
+	" PRIMARY KEY (sender, id)) WITHOUT ROWID;"
+	"CREATE INDEX received_by_time ON received (received_at);"
+	"CREATE TABLE inbox (row INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, peer TEXT NOT NULL,"
+	" sender TEXT NOT NULL, own INTEGER NOT NULL, text TEXT, html TEXT, sent_at INTEGER NOT NULL,"
+	" received_at INTEGER NOT NULL);"
+	"CREATE TABLE undecided (row INTEGER PRIMARY KEY AUTOINCREMENT, payload_hash BLOB NOT NULL UNIQUE,"
+	" envelope BLOB NOT NULL, received_at INTEGER NOT NULL);"
+	/* On their way out. */
+	"CREATE TABLE outbox (row INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, sender TEXT "
+	"NOT NULL,"
+	" peer TEXT NOT NULL, plaintext BLOB NOT NULL, created_at INTEGER NOT NULL, failed INTEGER NOT NULL,"
+	" reason TEXT);"
+	"CREATE TABLE outbox_recipient (message INTEGER NOT NULL REFERENCES outbox ON DELETE CASCADE,"
+	" handle TEXT NOT NULL, accepted INTEGER NOT NULL, PRIMARY KEY (message, handle)) WITHOUT ROWID;"
+	"CREATE TABLE outbox_copy (message INTEGER NOT NULL REFERENCES outbox ON DELETE CASCADE, handle TEXT "
+	"NOT NULL,"
+	" push_token BLOB NOT NULL, suite TEXT NOT NULL, prekey BLOB, payload BLOB NOT NULL,"
+	" PRIMARY KEY (message, handle, push_token));"
+	"PRAGMA user_version = 1;";
+
+static gboolean
+fail_io(PipitStore *store, const char *path, GError **error)
+{
+	int code = errno;
+	PipitStoreError kind =
+		code == ENOSPC || code == EDQUOT ? PIPIT_STORE_ERROR_FULL : PIPIT_STORE_ERROR_IO;
+	g_set_error(error, PIPIT_STORE_ERROR, kind,
+		    _("%s can't be used: %s. Check the disk and the permissions of %s."), path,
+		    g_strerror(code), store->folder);
+	return FALSE;
+}
+
+/* A handle may be longer than a file name; then a hash stands for its end. */
+static char *
+folder_name(const char *handle)
+{
+	char *escaped = g_uri_escape_string(handle, NULL, FALSE);
+	if (strlen(escaped) <= FOLDER_NAME_MAX)
+		return escaped;
+	g_autofree char *whole = escaped;
+	g_autofree char *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, handle, -1);
+	return g_strdup_printf("%.*s~%s", FOLDER_NAME_KEPT, whole, hash);
+}
+
+static gboolean
+sync_folder(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return FALSE;
+	gboolean synced = fsync(fd) == 0;
+	close(fd);
+	return synced;
+}
+
+static gboolean
+make_folder(PipitStore *store, const char *path, GError **error)
+{
+	if (g_mkdir_with_parents(path, 0700) != 0 || chmod(path, 0700) != 0)
+		return fail_io(store, path, error);
+	g_autofree char *parent = g_path_get_dirname(path);
+	return sync_folder(parent) || fail_io(store, parent, error);
+}
+
+static gboolean
+take_lock(PipitStore *store, GError **error)
+{
+	g_autofree char *path = g_build_filename(store->folder, "lock", NULL);
+	store->lock = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (store->lock < 0)
+		return fail_io(store, path, error);
+	if (flock(store->lock, LOCK_EX | LOCK_NB) == 0)
+		return TRUE;
+	if (errno != EWOULDBLOCK)
+		return fail_io(store, path, error);
+	g_set_error_literal(
+		error, PIPIT_STORE_ERROR, PIPIT_STORE_ERROR_IN_USE,
+		_("This account is already signed in by another program on this computer. Sign out there "
+		  "first, then try again."));
+	return FALSE;
+}
+
+/* SQLite gives its side files the permissions of the main one, which it would make readable for all. */
+static gboolean
+make_private_file(PipitStore *store, const char *path, GError **error)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0 || fchmod(fd, 0600) != 0) {
+		fail_io(store, path, error);
+		if (fd >= 0)
+			close(fd);
+		return FALSE;
+	}
+	close(fd);
+	return TRUE;
+}
+
+static gboolean
+open_database(PipitStore *store, GError **error)
+{
+	g_autofree char *path = g_build_filename(store->folder, "store.db", NULL);
+	if (!make_private_file(store, path, error))
+		return FALSE;
+	int result = sqlite3_open_v2(path, &store->db, SQLITE_OPEN_READWRITE, NULL);
+	if (result != SQLITE_OK)
+		return pipit_store_fail(store, result, error);
+	sqlite3_extended_result_codes(store->db, 1);
+	sqlite3_busy_timeout(store->db, BUSY_TIMEOUT_MS);
+	return TRUE;
+}
+
+static gboolean
+read_number(PipitStore *store, const char *sql, gint64 *number, GError **error)
+{
+	g_autoptr(sqlite3_stmt) statement = pipit_store_query(store, error, sql, "");
+	if (statement == NULL || pipit_store_step(store, statement, error) != SQLITE_ROW)
+		return FALSE;
+	*number = sqlite3_column_int64(statement, 0);
+	return TRUE;
+}
+
+static gboolean
+check_pages(PipitStore *store, GError **error)
+{
+	g_autoptr(sqlite3_stmt) statement = pipit_store_query(store, error, "PRAGMA quick_check(1)", "");
+	if (statement == NULL || pipit_store_step(store, statement, error) != SQLITE_ROW)
+		return FALSE;
+	const char *verdict = (const char *)sqlite3_column_text(statement, 0);
+	return g_strcmp0(verdict, "ok") == 0 || pipit_store_fail_damaged(store, verdict, error);
+}
+
+/* An empty database beside keys is one that was lost, and one with tables but no version is none of ours. */
+static gboolean
+may_be_made_anew(PipitStore *store, GError **error)
+{
+	gint64 tables = 0;
+	if (!read_number(store, "SELECT count(*) FROM sqlite_master", &tables, error))
+		return FALSE;
+	g_autofree char *device_key = g_build_filename(store->keys_folder, "device", NULL);
+	if (tables != 0 || g_file_test(device_key, G_FILE_TEST_EXISTS))
+		return pipit_store_fail_damaged(store, _("store.db is not what was written"), error);
+	return TRUE;
+}
+
+static gboolean
+make_schema(PipitStore *store, G_GNUC_UNUSED gpointer unused, GError **error)
+{
+	int result = sqlite3_exec(store->db, schema, NULL, NULL, NULL);
+	return result == SQLITE_OK || pipit_store_fail(store, result, error);
+}
+
+static gboolean
+configure(PipitStore *store, GError **error)
+{
+	static const char pragmas[] =
+		"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;"
+		"PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;";
+	int result = sqlite3_exec(store->db, pragmas, NULL, NULL, NULL);
+	return result == SQLITE_OK || pipit_store_fail(store, result, error);
+}
+
+/* Nothing is written before it is clear that this is a store that we understand. */
+static gboolean
+prepare_database(PipitStore *store, GError **error)
+{
+	gint64 version = 0;
+	if (!read_number(store, "PRAGMA user_version", &version, error))
+		return FALSE;
+	if (version > SCHEMA_VERSION) {
+		g_set_error(error, PIPIT_STORE_ERROR, PIPIT_STORE_ERROR_NEWER,
+			    _("The folder %s was written by a later version of Pipit. Install that version "
+			      "to use this "
+			      "account; nothing was changed."),
+			    store->folder);
+		return FALSE;
+	}
+	if (!check_pages(store, error))
+		return FALSE;
+	if (version == 0 && !may_be_made_anew(store, error))
+		return FALSE;
+	if (!configure(store, error))
+		return FALSE;
+	return version != 0 || pipit_store_transaction(store, make_schema, NULL, error);
+}
+
+static gboolean
+load_account(PipitStore *store, GError **error)
+{
+	g_autoptr(sqlite3_stmt) statement =
+		pipit_store_query(store, error, "SELECT name, value FROM setting", "");
+	if (statement == NULL)
+		return FALSE;
+	int result;
+	while ((result = pipit_store_step(store, statement, error)) == SQLITE_ROW) {
+		const char *name = (const char *)sqlite3_column_text(statement, 0);
+		if (strcmp(name, "server") == 0)
+			store->account.server = pipit_store_column_text(statement, 1);
+		else if (strcmp(name, "push_token") == 0)
+			store->account.push_token = pipit_store_column_bytes(statement, 1);
+		else if (strcmp(name, "handles") == 0)
+			store->account.handles =
+				g_strsplit((const char *)sqlite3_column_text(statement, 1), "\n", -1);
+		else if (strcmp(name, "epoch") == 0)
+			store->account.epoch = pipit_store_column_text(statement, 1);
+		else if (strcmp(name, "clock_offset") == 0)
+			store->account.clock_offset = sqlite3_column_int64(statement, 1);
+	}
+	return result == SQLITE_DONE;
+}
+
+static PipitStore *
+store_new(const char *storage_dir, const char *handle)
+{
+	g_autofree char *name = folder_name(handle);
+	PipitStore *store = g_new0(PipitStore, 1);
+	store->folder = g_build_filename(storage_dir, "pipit", name, NULL);
+	store->keys_folder = g_build_filename(store->folder, "keys", NULL);
+	store->lock = -1;
+	return store;
+}
+
+PipitStore *
+pipit_store_open(const char *storage_dir, const char *handle, GError **error)
+{
+	g_autoptr(PipitStore) store = store_new(storage_dir, handle);
+	if (!make_folder(store, store->folder, error) || !take_lock(store, error) ||
+	    !make_folder(store, store->keys_folder, error) || !open_database(store, error) ||
+	    !prepare_database(store, error) || !load_account(store, error) ||
+	    !pipit_store_load_keys(store, error))
+		return NULL;
+	return g_steal_pointer(&store);
+}
+
+void
+pipit_store_free(PipitStore *store)
+{
+	if (store == NULL)
+		return;
+	pipit_store_clear_keys(store);
+	sqlite3_close(store->db);
+	if (store->lock >= 0)
+		close(store->lock);
+	g_free(store->account.server);
+	g_clear_pointer(&store->account.push_token, g_bytes_unref);
+	g_strfreev(store->account.handles);
+	g_free(store->account.epoch);
+	g_free(store->keys_folder);
+	g_free(store->folder);
+	g_free(store);
+}
+
+const char *
+pipit_store_folder(const PipitStore *store)
+{
+	return store->folder;
+}
+
+const PipitStoreAccount *
+pipit_store_account(const PipitStore *store)
+{
+	return &store->account;
+}
+
+gboolean
+pipit_store_handle_is_own(const PipitStore *store, const char *handle)
+{
+	return store->account.handles != NULL &&
+	       g_strv_contains((const char *const *)store->account.handles, handle);
+}
+
+#define SET "INSERT OR REPLACE INTO setting VALUES (?, ?)"
+
+typedef struct {
+	GBytes *push_token;
+	const char *const *handles;
+} Registered;
+
+static gboolean
+write_registered(PipitStore *store, gpointer user_data, GError **error)
+{
+	const Registered *registered = user_data;
+	g_autofree char *joined = g_strjoinv("\n", (char **)registered->handles);
+	return pipit_store_run(store, error, SET, "sb", "push_token", registered->push_token) &&
+	       pipit_store_run(store, error, SET, "ss", "handles", joined);
+}
+
+static void
+take_handles(PipitStore *store, const char *const *handles)
+{
+	g_strfreev(store->account.handles);
+	store->account.handles = g_strdupv((char **)handles);
+}
+
+gboolean
+pipit_store_set_registered(PipitStore *store, GBytes *push_token, const char *const *handles, GError **error)
+{
+	Registered registered = {push_token, handles};
+	if (!pipit_store_transaction(store, write_registered, &registered, error))
+		return FALSE;
+	take_handles(store, handles);
+	g_bytes_ref(push_token);
+	g_clear_pointer(&store->account.push_token, g_bytes_unref);
+	store->account.push_token = push_token;
+	return TRUE;
+}
+
+gboolean
+pipit_store_set_handles(PipitStore *store, const char *const *handles, GError **error)
+{
+	g_autofree char *joined = g_strjoinv("\n", (char **)handles);
+	if (!pipit_store_run(store, error, SET, "ss", "handles", joined))
+		return FALSE;
+	take_handles(store, handles);
+	return TRUE;
+}
+
+gboolean
+pipit_store_set_server(PipitStore *store, const char *server, GError **error)
+{
+	if (!pipit_store_run(store, error, SET, "ss", "server", server))
+		return FALSE;
+	g_free(store->account.server);
+	store->account.server = g_strdup(server);
+	return TRUE;
+}
+
+gboolean
+pipit_store_set_epoch(PipitStore *store, const char *epoch, GError **error)
+{
+	if (!pipit_store_run(store, error, SET, "ss", "epoch", epoch))
+		return FALSE;
+	g_free(store->account.epoch);
+	store->account.epoch = g_strdup(epoch);
+	return TRUE;
+}
+
+gboolean
+pipit_store_set_clock_offset(PipitStore *store, gint64 clock_offset, GError **error)
+{
+	if (!pipit_store_run(store, error, SET, "si", "clock_offset", clock_offset))
+		return FALSE;
+	store->account.clock_offset = clock_offset;
+	return TRUE;
+}
