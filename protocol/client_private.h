@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the parts of the client share. A PipitClient lives as long as the account is open; a PipitSession from one connect
+ * to going offline: all that is on its way over the network or in a worker belongs to it and ends with it.
+ *
+ *	client.c          life and state          client_connect.c  from nothing to online
+ *	client_lookup.c   asking the directory    client_receive.c  poll, open, show, acknowledge
+ *	client_send.c     the outbox's driver     client_upkeep.c   prekeys
+ *	client_query.c    what the host asks      client_register.c an account alone
+ *
+ * The host may free the client, or disconnect, inside any callback: whoever calls the host and goes on afterwards
+ * holds a reference on the session and looks at session->closed. */
+#pragma once
+
+#include "protocol/account_forms.h"
+#include "protocol/api.h"
+#include "protocol/client.h"
+#include "protocol/directory.h"
+#include "protocol/inbox.h"
+#include "protocol/outbox.h"
+#include "protocol/push.h"
+#include "protocol/store.h"
+#include "protocol/worker.h"
+
+typedef struct PipitSession PipitSession;
+typedef struct PipitLookups PipitLookups;
+typedef struct PipitReceiving PipitReceiving;
+
+struct PipitClient {
+	guint refs;
+	gboolean freed;   /* by the host: it hears nothing any more */
+	gboolean closing; /* a session is being torn down: none may begin */
+	const PipitLoop *loop;
+	PipitClientEvents events;
+	gpointer host;
+
+	char *handle;
+	char *password; /* or NULL */
+	char *server;   /* the origin that was set, or NULL: to be found */
+	char *ca_file;
+	char *invite; /* or NULL */
+	char *device_name;
+	gboolean register_account;
+	PipitProxy proxy; /* its strings are ours */
+
+	PipitStore *store;
+	PipitDirectory *directory;
+	PipitInbox *inbox;   /* NULL before the first sign-in */
+	PipitOutbox *outbox; /* NULL before the first sign-in */
+
+	PipitClientState state;
+	char *origin;          /* in use, or NULL */
+	PipitSession *session; /* or NULL */
+	GList *registering;    /* what pipit_client_register() began */
+	GList *queries;        /* what pipit_client_find() and pipit_client_devices() are about to begin */
+};
+
+struct PipitSession {
+	guint refs; /* the client's, and one for each request on its way */
+	gboolean closed;
+	PipitClient *client;
+	PipitHttp *http;
+	PipitWorkers *workers;
+	PipitApi *api; /* NULL until the server is found */
+	PipitPush *push;
+	PipitServer *server;
+	gboolean account_made; /* by this session: the password is right */
+	gint64 server_time;    /* ms, at server_time_at */
+	gint64 server_time_at; /* µs, monotonic */
+
+	PipitLookups *lookups;
+
+	GQueue receive_queue; /* of PipitReceiving */
+	PipitReceiving *receiving;
+	gint64 after;
+	guint show_timer;
+	guint undecided_timer;
+	guint undecided_delay; /* s */
+
+	guint sending; /* items at work */
+	guint send_timer;
+
+	gboolean publishing; /* a prekey is on its way */
+	guint upkeep_timer;
+};
+
+/* client.c */
+void pipit_client_unref(PipitClient *client);
+PipitSession *pipit_session_ref(PipitSession *session);
+void pipit_session_unref(PipitSession *session);
+/** Tells the host the state. It may free the client in there. */
+void pipit_client_set_state(PipitClient *client, PipitClientState state, const char *step,
+			    const GError *error);
+/** Ends everything that belongs to the session; whoever waits hears ABORTED. */
+void pipit_session_close(PipitSession *session);
+/** Goes offline and says why. @error: in PIPIT_CLIENT_ERROR. A closed session is left alone. */
+void pipit_session_fail(PipitSession *session, const GError *error);
+/** The store refused: goes offline. @error: in PIPIT_STORE_ERROR; taken over. */
+void pipit_session_fail_store(PipitSession *session, GError *error);
+/** Makes what needs the device's keys, once there are any. */
+void pipit_client_open_boxes(PipitClient *client);
+/** ms: the server's clock as we know it, whatever ours says. */
+gint64 pipit_session_server_now(const PipitSession *session);
+void pipit_session_set_server_time(PipitSession *session, gint64 time);
+/** ms: our clock. */
+gint64 pipit_client_now(void);
+PipitHttp *pipit_client_http_new(const PipitClient *client);
+/** Turns an error of the store or the outbox into one that the host understands. */
+GError *pipit_client_error_from(const GError *error);
+
+/* client_connect.c */
+void pipit_session_connect(PipitSession *session);
+
+/* client_register.c */
+void pipit_client_abort_registering(PipitClient *client);
+
+/* client_query.c */
+void pipit_client_abort_queries(PipitClient *client);
+
+/* client_lookup.c */
+PipitLookups *pipit_lookups_new(PipitSession *session);
+void pipit_lookups_free(PipitLookups *lookups);
+/** @failure: NULL when the directory has digested answers for all of the handles. */
+typedef void (*PipitLookedUp)(gpointer user_data, const PipitFailure *failure);
+/** Looks up @handles (at most 64), together with whatever else is to be looked up now. Exactly one callback, from the
+ * loop or, with ABORTED, from pipit_lookups_free(). */
+void pipit_lookups_add(PipitLookups *lookups, const char *const *handles, PipitLookedUp done,
+		       gpointer user_data);
+
+/* client_receive.c */
+void pipit_session_begin_receiving(PipitSession *session);
+void pipit_session_stop_receiving(PipitSession *session);
+
+/* client_send.c */
+/** Works on the outbox, soon. */
+void pipit_session_pump(PipitSession *session);
+void pipit_session_stop_sending(PipitSession *session);
+
+/* client_upkeep.c */
+/** The queue is drained: looks after the prekeys now, and every hour. */
+void pipit_session_upkeep(PipitSession *session);
+void pipit_session_stop_upkeep(PipitSession *session);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(PipitSession, pipit_session_unref)

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Prekeys: a new one every week, the old ones wiped when nothing can come for them any more
+ * (docs/sealed-messages.md, "Choice of format, prekeys"). All by the server's clock. */
+#include "protocol/client_private.h"
+
+#include "protocol/store_keys.h"
+
+#define UPKEEP_MS (60 * 60 * 1000)
+#define JUST_MADE_MS (10 * 60 * 1000)
+
+/* A prekey on its way to the server. */
+typedef struct {
+	PipitSession *session;
+	PipitPrekeySecret *prekey;
+} Publishing;
+
+static void
+publishing_free(Publishing *publishing)
+{
+	pipit_prekey_secret_unref(publishing->prekey);
+	pipit_session_unref(publishing->session);
+	g_free(publishing);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Publishing, publishing_free)
+
+static void publish(PipitSession *session, PipitPrekeySecret *prekey, GBytes *record);
+
+/* FALSE if the store refused; the session is over then. */
+static gboolean
+make_prekey(PipitSession *session)
+{
+	PipitStore *store = session->client->store;
+	GError *store_error = NULL;
+	g_autoptr(PipitPrekeySecret) prekey = pipit_prekey_secret_generate(
+		pipit_store_next_prekey_timestamp(store, pipit_session_server_now(session)));
+	g_autoptr(GBytes) record = pipit_prekey_record_new(prekey, pipit_store_device(store));
+
+	if (!pipit_store_add_prekey(store, prekey, record, &store_error)) {
+		pipit_session_fail_store(session, store_error);
+		return FALSE;
+	}
+	publish(session, prekey, record);
+	return TRUE;
+}
+
+/* The server knows a later prekey than one that had to wait: its store was restored since, or ours was. One made just now
+ * and refused all the same waits for the next hour, so that we don't make one after the other. */
+static gboolean
+is_outlived(const PipitSession *session, const PipitPrekeySecret *prekey, const PipitFailure *failure)
+{
+	gint64 made_at = (gint64)(pipit_prekey_secret_timestamp(prekey) * 1000);
+
+	return failure->problem == PIPIT_PROBLEM_PREKEY_ROLLBACK &&
+	       pipit_session_server_now(session) - made_at > JUST_MADE_MS;
+}
+
+static void
+on_published(gpointer user_data, GBytes *body G_GNUC_UNUSED, const PipitFailure *failure)
+{
+	g_autoptr(Publishing) publishing = user_data;
+	PipitSession *session = publishing->session;
+	GError *store_error = NULL;
+
+	session->publishing = FALSE;
+	if (session->closed)
+		return;
+	if (failure != NULL) {
+		if (is_outlived(session, publishing->prekey, failure))
+			make_prekey(session);
+		else if (failure->error->code == PIPIT_CLIENT_ERROR_REMOVED)
+			pipit_session_fail(session, failure->error);
+		return; /* the next hour tries again */
+	}
+	if (!pipit_store_prekey_published(session->client->store, pipit_prekey_secret_key(publishing->prekey),
+					  pipit_session_server_now(session), &store_error))
+		pipit_session_fail_store(session, store_error);
+}
+
+static void
+publish(PipitSession *session, PipitPrekeySecret *prekey, GBytes *record)
+{
+	Publishing *publishing = g_new(Publishing, 1);
+
+	*publishing = (Publishing){
+		.session = pipit_session_ref(session),
+		.prekey = pipit_prekey_secret_ref(prekey),
+	};
+	session->publishing = TRUE;
+	pipit_api_put_prekey(session->api, record, on_published, publishing);
+}
+
+/* FALSE if the session is over. */
+static gboolean
+look_after_prekey(PipitSession *session)
+{
+	PipitStore *store = session->client->store;
+	GBytes *record = NULL;
+	PipitPrekeySecret *pending = pipit_store_pending_prekey(store, &record);
+
+	if (session->publishing)
+		return TRUE;
+	if (pending != NULL)
+		publish(session, pending, record);
+	else if (pipit_store_prekey_due(store, pipit_session_server_now(session)))
+		return make_prekey(session);
+	return TRUE;
+}
+
+static gboolean
+on_upkeep(gpointer user_data)
+{
+	PipitSession *session = user_data;
+
+	session->upkeep_timer = 0;
+	pipit_session_upkeep(session);
+	return G_SOURCE_REMOVE;
+}
+
+void
+pipit_session_upkeep(PipitSession *session)
+{
+	GError *store_error = NULL;
+
+	/* Every poll that leaves the queue empty comes by here. */
+	if (session->upkeep_timer != 0)
+		return;
+	session->upkeep_timer = session->client->loop->timeout_add(UPKEEP_MS, on_upkeep, session);
+	if (!look_after_prekey(session))
+		return;
+	if (!pipit_store_expire_prekeys(session->client->store, pipit_session_server_now(session),
+					&store_error))
+		pipit_session_fail_store(session, store_error);
+}
+
+void
+pipit_session_stop_upkeep(PipitSession *session)
+{
+	if (session->upkeep_timer != 0)
+		session->client->loop->timeout_remove(session->upkeep_timer);
+	session->upkeep_timer = 0;
+}
