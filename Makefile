@@ -46,6 +46,9 @@ check-long: ## the tests that take longer
 check-unit: tests ## run the unit tests of this build folder alone
 	@$(PYTHON) tests/run_units.py $(BUILD)
 
+check-vectors: $(BUILD)/tests/crypto/vectors ## run the vector files in VECTORS (Wycheproof, NIST) that it knows
+	@$(BUILD)/tests/crypto/vectors $(VECTORS)
+
 bench: ## ratios against the floor, measured in one run
 	@packaging/install-packages build run test bench
 	@$(MAKE) --no-print-directory all bench-programs
