@@ -24,7 +24,7 @@ void pipit_directory_free(PipitDirectory *directory);
 GPtrArray *pipit_directory_devices(PipitDirectory *directory, const char *handle, gint64 now);
 
 /** Returns: how many devices of @handle can't be used, since their keys do not check or went back. */
-guint pipit_directory_unusable(PipitDirectory *directory, const char *handle);
+guint pipit_directory_unusable(PipitDirectory *directory, const char *handle, gint64 now);
 
 typedef enum {
 	PIPIT_SENDER_FOUND,

@@ -19,7 +19,7 @@ typedef struct {
 	char **to;      /* 1 to 256 handles, NULL-terminated */
 	gint64 sent_at; /* ms */
 	char *text;
-	char *html;     /* or NULL; not cleaned */
+	char *html; /* or NULL; not cleaned */
 } PipitMessage;
 
 void pipit_message_free(PipitMessage *message);

@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which envelope becomes a message that is shown. The numbers in the comments are those of docs/protocol.md, "The
+ * message". */
+#include "protocol/inbox.h"
+
+#include <nettle/sha2.h>
+#include <string.h>
+
+#include "crypto/pair.h"
+#include "crypto/pair_ec.h"
+#include "protocol/limits.h"
+#include "protocol/message.h"
+#include "protocol/store_inbox.h"
+#include "protocol/store_keys.h"
+#include "protocol/store_private.h"
+
+#define UNDECIDED_BATCH 100
+
+struct PipitInbox {
+	PipitStore *store;
+	PipitDirectory *directory;
+};
+
+typedef enum {
+	SENDER_NOT_KNOWN, /* yet */
+	CAN_BE_OPENED,
+	OPENED,
+	PREKEY_GONE,
+	REFUSED,
+} ItemState;
+
+typedef struct {
+	PipitEnvelope *envelope;
+	gint64 undecided_row; /* 0: fresh from the relay */
+	ItemState state;
+	PipitDeviceRecord *sender;
+	/* OPENED: */
+	PipitMessage *message;
+	GBytes *replay; /* the hash of what may not be used twice */
+	guint32 counter;
+	PipitPrekeySecret *prekey; /* NULL for pair */
+} Item;
+
+struct PipitInboxBatch {
+	GPtrArray *items;
+	PipitDeviceSecrets *device;
+	GPtrArray *prekeys; /* of PipitPrekeySecret */
+};
+
+static void
+item_free(gpointer memory)
+{
+	Item *item = memory;
+	pipit_envelope_unref(item->envelope);
+	pipit_device_record_unref(item->sender);
+	pipit_message_free(item->message);
+	g_clear_pointer(&item->replay, g_bytes_unref);
+	g_clear_pointer(&item->prekey, pipit_prekey_secret_unref);
+	g_free(item);
+}
+
+void
+pipit_received_free(PipitReceived *received)
+{
+	if (received == NULL)
+		return;
+	g_free(received->id);
+	g_free(received->peer);
+	g_free(received->from);
+	g_free(received->text);
+	g_free(received->html);
+	g_free(received);
+}
+
+PipitInbox *
+pipit_inbox_new(PipitStore *store, PipitDirectory *directory)
+{
+	PipitInbox *inbox = g_new0(PipitInbox, 1);
+	inbox->store = store;
+	inbox->directory = directory;
+	return inbox;
+}
+
+void
+pipit_inbox_free(PipitInbox *inbox)
+{
+	g_free(inbox);
+}
+
+PipitInboxBatch *
+pipit_inbox_batch_new(GPtrArray *envelopes)
+{
+	PipitInboxBatch *batch = g_new0(PipitInboxBatch, 1);
+	batch->items = g_ptr_array_new_with_free_func(item_free);
+	for (guint i = 0; i < envelopes->len; i++) {
+		Item *item = g_new0(Item, 1);
+		item->envelope = pipit_envelope_ref(envelopes->pdata[i]);
+		g_ptr_array_add(batch->items, item);
+	}
+	return batch;
+}
+
+PipitInboxBatch *
+pipit_inbox_batch_undecided(PipitInbox *inbox, gint64 server_now, GError **error)
+{
+	if (!pipit_store_forget_received(inbox->store, server_now, error))
+		return NULL;
+	g_autoptr(GArray) rows = g_array_new(FALSE, FALSE, sizeof(gint64));
+	g_autoptr(GPtrArray) envelopes =
+		pipit_store_read_undecided(inbox->store, UNDECIDED_BATCH, rows, error);
+	if (envelopes == NULL || envelopes->len == 0)
+		return NULL;
+	PipitInboxBatch *batch = pipit_inbox_batch_new(envelopes);
+	for (guint i = 0; i < batch->items->len; i++) {
+		Item *item = batch->items->pdata[i];
+		item->undecided_row = g_array_index(rows, gint64, i);
+	}
+	return batch;
+}
+
+void
+pipit_inbox_batch_free(PipitInboxBatch *batch)
+{
+	if (batch == NULL)
+		return;
+	g_ptr_array_unref(batch->items);
+	g_clear_pointer(&batch->device, pipit_device_secrets_unref);
+	g_clear_pointer(&batch->prekeys, g_ptr_array_unref);
+	g_free(batch);
+}
+
+/* 5: by device, under whatever token or handle it is listed: one's own signature must open nothing here. */
+static gboolean
+is_this_device(PipitStore *store, const PipitEnvelope *envelope, const PipitDeviceRecord *sender)
+{
+	const PipitDeviceSecrets *device = pipit_store_device(store);
+	GBytes *push_token = pipit_store_account(store)->push_token;
+	if (push_token != NULL && g_bytes_equal(push_token, envelope->push_token))
+		return TRUE;
+	if (memcmp(pipit_device_public_device_key(sender->keys), pipit_device_secrets_device_key(device),
+		   PIPIT_COMPACT_KEY_LEN) == 0)
+		return TRUE;
+	g_autoptr(GBytes) pair_identity = pipit_device_secrets_pair_identity(device);
+	return g_bytes_equal(pair_identity, sender->pair_identity);
+}
+
+/* 1: the directory names the sending device for this handle and time. */
+static void
+find_sender(PipitInbox *inbox, Item *item)
+{
+	const PipitEnvelope *envelope = item->envelope;
+	g_clear_pointer(&item->sender, pipit_device_record_unref);
+	switch (pipit_directory_sender(inbox->directory, envelope->from, envelope->push_token,
+				       envelope->received_at, &item->sender)) {
+	case PIPIT_SENDER_LOOK_UP:
+		item->state = SENDER_NOT_KNOWN;
+		break;
+	case PIPIT_SENDER_UNKNOWN:
+		item->state = REFUSED;
+		break;
+	case PIPIT_SENDER_FOUND:
+		item->state = is_this_device(inbox->store, envelope, item->sender) ? REFUSED : CAN_BE_OPENED;
+		break;
+	}
+}
+
+char **
+pipit_inbox_prepare(PipitInbox *inbox, PipitInboxBatch *batch)
+{
+	g_clear_pointer(&batch->device, pipit_device_secrets_unref);
+	g_clear_pointer(&batch->prekeys, g_ptr_array_unref);
+	batch->device = pipit_device_secrets_ref(pipit_store_device(inbox->store));
+	batch->prekeys = pipit_store_prekeys(inbox->store);
+	g_autoptr(GHashTable) asked = g_hash_table_new(g_str_hash, g_str_equal);
+	g_autoptr(GStrvBuilder) handles = g_strv_builder_new();
+	for (guint i = 0; i < batch->items->len; i++) {
+		Item *item = batch->items->pdata[i];
+		find_sender(inbox, item);
+		if (item->state == SENDER_NOT_KNOWN && g_hash_table_size(asked) < PIPIT_LOOKUP_MAX_HANDLES &&
+		    g_hash_table_add(asked, item->envelope->from))
+			g_strv_builder_add(handles, item->envelope->from);
+	}
+	return g_strv_builder_end(handles);
+}
+
+static GBytes *
+open_pair(const PipitInboxBatch *batch, Item *item)
+{
+	guint8 replay[PIPIT_PAIR_REPLAY_LEN];
+	GBytes *plaintext =
+		pipit_pair_open(batch->device, item->sender->keys, item->envelope->payload, replay, NULL);
+	if (plaintext != NULL)
+		item->replay = g_bytes_new(replay, sizeof replay);
+	return plaintext;
+}
+
+static GBytes *
+open_pair_ec(const PipitInboxBatch *batch, Item *item)
+{
+	PipitPairEcOpened opened;
+	GBytes *plaintext = pipit_pair_ec_open(
+		batch->device, (PipitPrekeySecret *const *)batch->prekeys->pdata, batch->prekeys->len,
+		item->sender->keys, item->envelope->payload, &opened, NULL);
+	if (plaintext == NULL)
+		return NULL;
+	item->replay = g_bytes_new(opened.replay, sizeof opened.replay);
+	item->counter = opened.counter;
+	item->prekey = pipit_prekey_secret_ref(batch->prekeys->pdata[opened.prekey]);
+	return plaintext;
+}
+
+/* The relay's word decides, but only on what the person is told: nothing came that could be opened either way. */
+static gboolean
+was_for_a_prekey_that_is_gone(const PipitInboxBatch *batch, const PipitEnvelope *envelope)
+{
+	if (envelope->suite != PIPIT_SUITE_PAIR_EC || envelope->class_ != PIPIT_CLASS_STORED)
+		return FALSE;
+	for (guint i = 0; i < batch->prekeys->len; i++)
+		if (memcmp(pipit_prekey_secret_key(batch->prekeys->pdata[i]),
+			   g_bytes_get_data(envelope->prekey, NULL), PIPIT_COMPACT_KEY_LEN) == 0)
+			return FALSE;
+	return TRUE;
+}
+
+static void
+open_item(const PipitInboxBatch *batch, Item *item)
+{
+	gboolean is_pair = item->envelope->suite == PIPIT_SUITE_PAIR;
+	g_autoptr(GBytes) plaintext = is_pair ? open_pair(batch, item) : open_pair_ec(batch, item);
+	if (plaintext == NULL) {
+		item->state = was_for_a_prekey_that_is_gone(batch, item->envelope) ? PREKEY_GONE : REFUSED;
+		return;
+	}
+	item->message = pipit_message_unpack(plaintext, NULL);
+	item->state = item->message != NULL ? OPENED : REFUSED;
+}
+
+void
+pipit_inbox_open(gpointer memory)
+{
+	PipitInboxBatch *batch = memory;
+	for (guint i = 0; i < batch->items->len; i++) {
+		Item *item = batch->items->pdata[i];
+		if (item->state == CAN_BE_OPENED)
+			open_item(batch, item);
+	}
+}
+
+/* 1 to 4; 5 was refused before it was opened. */
+static gboolean
+context_fits(PipitStore *store, const Item *item)
+{
+	const PipitEnvelope *envelope = item->envelope;
+	const PipitMessage *message = item->message;
+	gboolean is_own_copy = pipit_store_handle_is_own(store, message->from);
+	return strcmp(message->from, envelope->from) == 0 && strcmp(message->id, envelope->id) == 0 &&
+	       pipit_store_handle_is_own(store, envelope->to) &&
+	       (is_own_copy || pipit_message_is_to(message, envelope->to)) &&
+	       envelope->class_ == PIPIT_CLASS_STORED;
+}
+
+/* 6 */
+static gboolean
+remember_use(PipitStore *store, const Item *item, gboolean *fresh, GError **error)
+{
+	if (item->prekey == NULL)
+		return pipit_store_remember_block(store, item->replay, fresh, error);
+	const guint8 *prekey = pipit_prekey_secret_key(item->prekey);
+	const guint8 *sender = pipit_device_public_device_key(item->sender->keys);
+	if (!pipit_store_remember_ephemeral(store, item->replay, prekey, fresh, error))
+		return FALSE;
+	return !*fresh || pipit_store_remember_counter(store, prekey, sender, item->counter, fresh, error);
+}
+
+/* Whom an own message was written to: the other one, or oneself if there is none. */
+static const char *
+conversation_of(PipitStore *store, const PipitMessage *message)
+{
+	if (!pipit_store_handle_is_own(store, message->from))
+		return message->from;
+	for (guint i = 0; message->to[i] != NULL; i++)
+		if (!pipit_store_handle_is_own(store, message->to[i]))
+			return message->to[i];
+	return message->to[0];
+}
+
+static PipitReceived *
+received_of_message(PipitStore *store, const Item *item)
+{
+	const PipitMessage *message = item->message;
+	PipitReceived *received = g_new0(PipitReceived, 1);
+	received->id = g_strdup(message->id);
+	received->peer = g_strdup(conversation_of(store, message));
+	received->from = g_strdup(message->from);
+	received->own = pipit_store_handle_is_own(store, message->from);
+	received->text = g_strdup(message->text);
+	received->html = g_strdup(message->html);
+	received->sent_at = pipit_message_shown_time(message, item->envelope->received_at);
+	received->received_at = item->envelope->received_at;
+	return received;
+}
+
+static PipitReceived *
+received_unreadable(PipitStore *store, const PipitEnvelope *envelope)
+{
+	PipitReceived *received = g_new0(PipitReceived, 1);
+	received->id = g_strdup(envelope->id);
+	received->peer = g_strdup(envelope->from);
+	received->from = g_strdup(envelope->from);
+	received->own = pipit_store_handle_is_own(store, envelope->from);
+	received->sent_at = envelope->received_at;
+	received->received_at = envelope->received_at;
+	return received;
+}
+
+static void
+hash_payload(const PipitEnvelope *envelope, guint8 hash[static PIPIT_HASH_LEN])
+{
+	gsize size = 0;
+	const uint8_t *payload = g_bytes_get_data(envelope->payload, &size);
+	struct sha256_ctx context;
+	sha256_init(&context);
+	sha256_update(&context, size, payload);
+	sha256_digest(&context, PIPIT_HASH_LEN, hash);
+}
+
+typedef struct {
+	PipitInboxBatch *batch;
+	GPtrArray *shown; /* of PipitReceived */
+} Acceptance;
+
+static gboolean
+add_received(PipitStore *store, Acceptance *acceptance, PipitReceived *received, GError **error)
+{
+	g_ptr_array_add(acceptance->shown, received);
+	return pipit_store_add_received(store, received, error);
+}
+
+static gboolean
+accept_opened(PipitStore *store, Acceptance *acceptance, const Item *item, GError **error)
+{
+	gboolean fresh = FALSE;
+	if (!context_fits(store, item))
+		return TRUE;
+	if (!remember_use(store, item, &fresh, error))
+		return FALSE;
+	if (!fresh)
+		return TRUE;
+	if (!pipit_store_remember_id(store, pipit_device_public_device_key(item->sender->keys),
+				     item->message->id, item->envelope->received_at, &fresh, error))
+		return FALSE;
+	return !fresh || add_received(store, acceptance, received_of_message(store, item), error);
+}
+
+/* Its id is not remembered under the sender's key: nobody has shown to be the sender, and the id may come again. */
+static gboolean
+accept_unreadable(PipitStore *store, Acceptance *acceptance, const PipitEnvelope *envelope, GError **error)
+{
+	guint8 hash[PIPIT_HASH_LEN];
+	hash_payload(envelope, hash);
+	gboolean fresh = FALSE;
+	if (!pipit_store_remember_id(store, hash, envelope->id, envelope->received_at, &fresh, error))
+		return FALSE;
+	return !fresh || add_received(store, acceptance, received_unreadable(store, envelope), error);
+}
+
+static gboolean
+accept_undecided(PipitStore *store, const Item *item, GError **error)
+{
+	if (item->undecided_row != 0 || item->envelope->class_ != PIPIT_CLASS_STORED)
+		return TRUE;
+	guint8 hash[PIPIT_HASH_LEN];
+	hash_payload(item->envelope, hash);
+	g_autoptr(GBytes) payload_hash = g_bytes_new(hash, sizeof hash);
+	return pipit_store_add_undecided(store, payload_hash, item->envelope, error);
+}
+
+static gboolean
+accept_item(PipitStore *store, Acceptance *acceptance, const Item *item, GError **error)
+{
+	switch (item->state) {
+	case OPENED:
+		return accept_opened(store, acceptance, item, error);
+	case PREKEY_GONE:
+		return accept_unreadable(store, acceptance, item->envelope, error);
+	case SENDER_NOT_KNOWN:
+	case CAN_BE_OPENED: /* and nobody did */
+		return accept_undecided(store, item, error);
+	case REFUSED:
+		return TRUE;
+	}
+	g_return_val_if_reached(FALSE);
+}
+
+static gboolean
+is_decided(const Item *item)
+{
+	return item->state != SENDER_NOT_KNOWN && item->state != CAN_BE_OPENED;
+}
+
+static gboolean
+accept_batch(PipitStore *store, gpointer user_data, GError **error)
+{
+	Acceptance *acceptance = user_data;
+	for (guint i = 0; i < acceptance->batch->items->len; i++) {
+		const Item *item = acceptance->batch->items->pdata[i];
+		if (!accept_item(store, acceptance, item, error))
+			return FALSE;
+		if (item->undecided_row != 0 && is_decided(item) &&
+		    !pipit_store_remove_undecided(store, item->undecided_row, error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+GPtrArray *
+pipit_inbox_accept(PipitInbox *inbox, PipitInboxBatch *batch, GError **error)
+{
+	g_autoptr(GPtrArray) shown = g_ptr_array_new_with_free_func((GDestroyNotify)pipit_received_free);
+	Acceptance acceptance = {batch, shown};
+	if (!pipit_store_transaction(inbox->store, accept_batch, &acceptance, error))
+		return NULL;
+	return g_steal_pointer(&shown);
+}
+
+GPtrArray *
+pipit_inbox_unshown(PipitInbox *inbox, GError **error)
+{
+	return pipit_store_read_received(inbox->store, error);
+}
+
+gboolean
+pipit_inbox_shown(PipitInbox *inbox, const PipitReceived *received, GError **error)
+{
+	return pipit_store_remove_received(inbox->store, received->row, error);
+}

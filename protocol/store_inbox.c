@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Received messages on disk. */
+#include "protocol/store_inbox.h"
+
+#include "protocol/limits.h"
+#include "protocol/store_private.h"
+
+/* The relay keeps a message 30 days; a sender tries longer, but with the same bytes, which the replay tables know. */
+#define ID_LIFE_MS (90 * PIPIT_DAY_MS)
+/* As long as the directory tells a removed device's keys. */
+#define UNDECIDED_LIFE_MS (35 * PIPIT_DAY_MS)
+
+static gboolean
+was_inserted(PipitStore *store, gboolean ran, gboolean *fresh)
+{
+	*fresh = ran && sqlite3_changes(store->db) == 1;
+	return ran;
+}
+
+gboolean
+pipit_store_remember_ephemeral(PipitStore *store, GBytes *hash, const guint8 *prekey, gboolean *fresh,
+			       GError **error)
+{
+	gboolean ran = pipit_store_run(store, error, "INSERT OR IGNORE INTO replay_ephemeral VALUES (?, ?)",
+				       "bk", hash, prekey);
+	return was_inserted(store, ran, fresh);
+}
+
+gboolean
+pipit_store_remember_counter(PipitStore *store, const guint8 *prekey, const guint8 *sender, guint32 counter,
+			     gboolean *fresh, GError **error)
+{
+	gboolean ran = pipit_store_run(store, error, "INSERT OR IGNORE INTO replay_counter VALUES (?, ?, ?)",
+				       "kki", prekey, sender, (gint64)counter);
+	return was_inserted(store, ran, fresh);
+}
+
+gboolean
+pipit_store_remember_block(PipitStore *store, GBytes *hash, gboolean *fresh, GError **error)
+{
+	gboolean ran =
+		pipit_store_run(store, error, "INSERT OR IGNORE INTO replay_block VALUES (?)", "b", hash);
+	return was_inserted(store, ran, fresh);
+}
+
+gboolean
+pipit_store_remember_id(PipitStore *store, const guint8 *sender, const char *id, gint64 received_at,
+			gboolean *fresh, GError **error)
+{
+	gboolean ran = pipit_store_run(store, error, "INSERT OR IGNORE INTO received VALUES (?, ?, ?)", "ksi",
+				       sender, id, received_at);
+	return was_inserted(store, ran, fresh);
+}
+
+gboolean
+pipit_store_add_received(PipitStore *store, PipitReceived *received, GError **error)
+{
+	if (!pipit_store_run(store, error, "INSERT INTO inbox VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)",
+			     "sssissii", received->id, received->peer, received->from, (gint64)received->own,
+			     received->text, received->html, received->sent_at, received->received_at))
+		return FALSE;
+	received->row = sqlite3_last_insert_rowid(store->db);
+	return TRUE;
+}
+
+gboolean
+pipit_store_remove_received(PipitStore *store, gint64 row, GError **error)
+{
+	return pipit_store_run(store, error, "DELETE FROM inbox WHERE row = ?", "i", row);
+}
+
+static PipitReceived *
+read_received(sqlite3_stmt *row)
+{
+	PipitReceived *received = g_new0(PipitReceived, 1);
+	received->row = sqlite3_column_int64(row, 0);
+	received->id = pipit_store_column_text(row, 1);
+	received->peer = pipit_store_column_text(row, 2);
+	received->from = pipit_store_column_text(row, 3);
+	received->own = sqlite3_column_int(row, 4) != 0;
+	received->text = pipit_store_column_text(row, 5);
+	received->html = pipit_store_column_text(row, 6);
+	received->sent_at = sqlite3_column_int64(row, 7);
+	received->received_at = sqlite3_column_int64(row, 8);
+	return received;
+}
+
+GPtrArray *
+pipit_store_read_received(PipitStore *store, GError **error)
+{
+	g_autoptr(sqlite3_stmt) rows = pipit_store_query(
+		store, error,
+		"SELECT row, id, peer, sender, own, text, html, sent_at, received_at FROM inbox ORDER BY row",
+		"");
+	if (rows == NULL)
+		return NULL;
+	g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func((GDestroyNotify)pipit_received_free);
+	int result;
+	while ((result = pipit_store_step(store, rows, error)) == SQLITE_ROW)
+		g_ptr_array_add(all, read_received(rows));
+	return result == SQLITE_DONE ? g_steal_pointer(&all) : NULL;
+}
+
+gboolean
+pipit_store_add_undecided(PipitStore *store, GBytes *payload_hash, const PipitEnvelope *envelope,
+			  GError **error)
+{
+	g_autoptr(GBytes) raw = pipit_envelope_print(envelope);
+	return pipit_store_run(store, error, "INSERT OR IGNORE INTO undecided VALUES (NULL, ?, ?, ?)", "bbi",
+			       payload_hash, raw, envelope->received_at);
+}
+
+gboolean
+pipit_store_remove_undecided(PipitStore *store, gint64 row, GError **error)
+{
+	return pipit_store_run(store, error, "DELETE FROM undecided WHERE row = ?", "i", row);
+}
+
+GPtrArray *
+pipit_store_read_undecided(PipitStore *store, guint limit, GArray *rows, GError **error)
+{
+	g_autoptr(sqlite3_stmt) found = pipit_store_query(
+		store, error, "SELECT row, envelope FROM undecided ORDER BY row LIMIT ?", "i", (gint64)limit);
+	if (found == NULL)
+		return NULL;
+	g_autoptr(GPtrArray) envelopes = g_ptr_array_new_with_free_func((GDestroyNotify)pipit_envelope_unref);
+	int result;
+	while ((result = pipit_store_step(store, found, error)) == SQLITE_ROW) {
+		gint64 row = sqlite3_column_int64(found, 0);
+		g_autoptr(GBytes) raw = pipit_store_column_bytes(found, 1);
+		PipitEnvelope *envelope = pipit_envelope_parse(raw, NULL);
+		if (envelope == NULL) {
+			pipit_store_fail_damaged(store, "undecided", error);
+			return NULL;
+		}
+		g_ptr_array_add(envelopes, envelope);
+		g_array_append_val(rows, row);
+	}
+	return result == SQLITE_DONE ? g_steal_pointer(&envelopes) : NULL;
+}
+
+gboolean
+pipit_store_forget_received(PipitStore *store, gint64 server_now, GError **error)
+{
+	return pipit_store_run(store, error, "DELETE FROM received WHERE received_at < ?", "i",
+			       server_now - ID_LIFE_MS) &&
+	       pipit_store_run(store, error, "DELETE FROM undecided WHERE received_at < ?", "i",
+			       server_now - UNDECIDED_LIFE_MS);
+}
