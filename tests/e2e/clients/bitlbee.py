@@ -1,0 +1,256 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""bitlbee as Debian runs it (one process for each user, forked off a daemon), spoken to over IRC line by line."""
+
+import re
+import signal
+import socket
+from dataclasses import dataclass
+from datetime import datetime
+
+from clients.client import Client
+from programs import Program
+from waiting import PATIENCE, until
+
+PROTOCOL = "pipit"
+ROOM = "&bitlbee"
+IRC_WORD_WRAP = 425
+MASTER_PASSWORD = "bitlbee-master-password"
+
+
+class BitlbeeDaemon:
+    """The daemon that the users connect to."""
+
+    def __init__(self, build, folder):
+        self.build = build
+        self.folder = folder
+        self.users = folder / "users"
+        self.program = None
+        self.port = None
+
+    def start(self):
+        self.users.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not (self.folder / "plugins").exists():
+            # bitlbee has libpurple look for plugins in the folder "purple" of its own plugin folder.
+            self.build.put_plugin(self.folder / "plugins" / "purple")
+            (self.folder / "bitlbee.conf").write_text(f"[settings]\nPluginDir = {self.folder / 'plugins'}\n")
+        environment = self.build.environment(self.folder / "home", self.folder / "reports", leaks=False)
+        environment["LD_PRELOAD"] = self.build.preload
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.program = Program("bitlbee", ["bitlbee", "-F", "-n", "-i", "127.0.0.1", "-p", self.port, "-d", self.users,
+                                           "-c", self.folder / "bitlbee.conf"], environment, self.folder)
+        until(self.answers, lambda: f"bitlbee does not listen\n{self.program.tail()}")
+
+    def answers(self):
+        assert self.program.running, f"bitlbee has ended\n{self.program.tail()}"
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def close(self):
+        if self.program is None:
+            return
+        status = self.program.stop()
+        assert status in (0, -signal.SIGTERM), f"bitlbee ended with status {status}\n{self.program.tail()}"
+        self.program = None
+
+
+@dataclass(frozen=True)
+class Said:
+    """One IRC line; `time` is there if it is not of this moment."""
+
+    text: str
+    time: float
+
+
+class Bitlbee(Client):
+    """One user of the daemon. A peer's nick is what stands before the @ of its address."""
+
+    kind = "bitlbee"
+
+    def __init__(self, daemon, nick):
+        self.daemon = daemon
+        self.nick = nick
+        self.socket = None
+        self.pending = b""
+        self.transcript = []
+        self.unread = []
+        self.address = None
+
+    # IRC
+
+    def start(self):
+        self.socket = socket.create_connection(("127.0.0.1", self.daemon.port))
+        self.socket.setblocking(False)
+        self.pending = b""
+        self.unread = []
+        # With this an IRC client learns when an old message was written.
+        self.line("CAP REQ :server-time")
+        self.line(f"NICK {self.nick}")
+        self.line(f"USER {self.nick} 0 * :{self.nick}")
+        self.line("CAP END")
+        self.expect(rf":\S+ JOIN :?{ROOM}", "the control channel")
+
+    def line(self, text):
+        self.transcript.append(">> " + text)
+        self.socket.sendall(text.encode() + b"\r\n")
+
+    def read(self):
+        """Takes in what has come."""
+        while True:
+            try:
+                got = self.socket.recv(65536)
+            except BlockingIOError:
+                return
+            assert got, f"bitlbee closed the connection of {self.nick}\n{self.story()}"
+            *lines, self.pending = (self.pending + got).split(b"\n")
+            for line in lines:
+                line = line.rstrip(b"\r").decode()
+                self.transcript.append("<< " + line)
+                if line.startswith("PING"):
+                    self.line("PONG" + line[4:])
+                else:
+                    self.unread.append(line)
+
+    def expect(self, pattern, what, patience=PATIENCE):
+        """The first unread line that fits, which then counts as read; the others stay."""
+
+        def found():
+            self.read()
+            for index, line in enumerate(self.unread):
+                match = re.match(pattern, line)
+                if match:
+                    del self.unread[index]
+                    return match
+            return None
+
+        return until(found, lambda: f"bitlbee does not tell {self.nick} of {what}\n{self.story()}", patience)
+
+    # Commands to root, in the control channel
+
+    def root(self, command):
+        self.line(f"PRIVMSG {ROOM} :{command}")
+
+    def root_says(self, pattern, patience=PATIENCE):
+        return self.expect(rf":root!\S+ PRIVMSG \S+ :({self.nick}: )?(?P<text>.*?{pattern}.*)$", f"/{pattern}/",
+                           patience)["text"]
+
+    def ask(self, command, pattern):
+        self.root(command)
+        return self.root_says(pattern)
+
+    def restart(self):
+        """Leaves and comes back; bitlbee keeps a registered user's accounts, and signs in with them."""
+        self.ask(f"register {MASTER_PASSWORD}", "Account successfully created")
+        self.ask("save", "Configuration saved")
+        self.close()
+        self.start()
+        self.ask(f"identify {MASTER_PASSWORD}", "Password accepted")
+        self.wait_online()
+
+    # The account
+
+    def add_account(self, account):
+        self.address = account.address
+        self.ask(f'account add {PROTOCOL} "{account.address}" "{account.password}"', "Account successfully added")
+        for name, value in account.options.items():
+            value = str(value).lower() if isinstance(value, bool) else str(value)
+            self.ask(f'account {PROTOCOL} set {name} "{value}"', rf"{name} = `{re.escape(value)}'")
+
+    def sign_in(self, account):
+        self.add_account(account)
+        self.sign_in_again()
+
+    def sign_in_again(self):
+        self.root(f"account {PROTOCOL} on")
+        self.wait_online()
+
+    def wait_online(self, patience=PATIENCE):
+        self.root_says("Logged in", patience)
+
+    def wait_offline(self):
+        self.root_says("Signing off")
+
+    def fail_to_sign_in(self, account):
+        self.add_account(account)
+        self.root(f"account {PROTOCOL} on")
+        error = self.root_says("Login error: ").partition("Login error: ")[2]
+        self.wait_offline()
+        return error
+
+    def sign_out(self):
+        self.root(f"account {PROTOCOL} off")
+        self.wait_offline()
+
+    def forget_account(self):
+        self.ask(f"account {PROTOCOL} del", "Account deleted")
+
+    def add_buddy(self, peer):
+        self.root(f"add {PROTOCOL} {peer} {self.nick_of(peer)}")
+        self.expect(rf":{re.escape(self.nick_of(peer))}!\S+ JOIN", f"the new buddy {peer}")
+
+    @staticmethod
+    def nick_of(peer):
+        return peer.partition("@")[0]
+
+    # Conversations
+
+    def send(self, peer, text):
+        """Text of several lines is pasted: bitlbee joins what comes at once if it is told so."""
+        lines = text.split("\n")
+        if len(lines) > 1:
+            self.ask("set paste_buffer true", "paste_buffer = `true'")
+        for line in lines:
+            self.line(f"PRIVMSG {self.nick_of(peer)} :{line}")
+        if len(lines) > 1:
+            self.ask("set paste_buffer false", "paste_buffer = `false'")
+
+    def receive_line(self, peer):
+        line = self.expect(rf"(@time=(?P<time>\S+) )?:{re.escape(self.nick_of(peer))}!\S+ PRIVMSG {self.nick} :(?P<text>.*)$",
+                           f"a message from {peer}")
+        return Said(line["text"], line["time"] and datetime.fromisoformat(line["time"].replace("Z", "+00:00")).timestamp())
+
+    @staticmethod
+    def text_of(line):
+        return line.text
+
+    def receive(self, peer, like=""):
+        pieces = word_wrap(like, IRC_WORD_WRAP).split("\n")
+        # IRC has no empty lines: bitlbee sends a space.
+        got = [self.receive_line(peer).text for _ in pieces]
+        return like if got == [piece or " " for piece in pieces] else "\n".join(got)
+
+    def notice(self, peer):
+        """What the client says in a conversation comes as from the peer itself, or from root."""
+        return self.expect(rf":({re.escape(self.nick_of(peer))}|root)!\S+ (PRIVMSG|NOTICE) \S+ :(?P<text>.*)$",
+                           f"a notice about {peer}")["text"]
+
+    def close(self):
+        if self.socket is not None:
+            self.line("QUIT :bye")
+            self.socket.close()
+            self.socket = None
+
+    def story(self):
+        return f"--- {self.nick}'s IRC ---\n" + "\n".join(self.transcript[-40:]) + "\n" + self.daemon.program.tail()
+
+
+def word_wrap(text, width):
+    """bitlbee's own word_wrap(): how it cuts a text into IRC lines, counted in bytes."""
+    left, out = text.encode(), b""
+    while len(left) > width:
+        newline = left.rfind(b"\n", 1, width + 1)
+        if newline > 0:
+            out += left[:newline + 1]
+            left = left[newline + 1:]
+            continue
+        cut = max(left.rfind(b"-", 1, width + 1), left.rfind(b" ", 1, width + 1))
+        if cut > 0:
+            keep = cut + 1 if left[cut:cut + 1] == b"-" else cut
+            out += left[:keep] + b"\n"
+            left = left[cut + 1:]
+            continue
+        whole = left[:width].decode(errors="ignore").encode()
+        out += whole + b"\n"
+        left = left[len(whole):]
+    return (out + left).decode()

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Finch in a terminal of tmux, typed into key by key and read off the screen."""
+
+import os
+import re
+import subprocess
+
+from clients.purple import PurpleClient, preferences_xml
+from programs import Program
+from waiting import until
+
+COLUMNS, ROWS = 200, 60
+PREFERENCES = {
+    "/purple/logging/format": "txt",
+    "/purple/away/idle_reporting": "none",
+    "/purple/away/away_when_idle": False,
+    "/finch/sound/method": "none",
+    "/finch/conversations/size/width": COLUMNS - 40,
+    "/finch/conversations/size/height": ROWS - 10,
+    "/finch/conversations/position/x": 30,
+    "/finch/conversations/position/y": 2,
+}
+
+
+class Finch(PurpleClient):
+    """See PurpleClient."""
+
+    kind = "finch"
+
+    def command(self):
+        return ["finch", "--config", self.config]
+
+    def preferences(self):
+        return preferences_xml(PREFERENCES)
+
+    def tmux(self, *arguments, **run):
+        return subprocess.run(["tmux", "-u", "-S", str(self.folder / "tmux"), *map(str, arguments)],
+                              env={"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "HOME": str(self.folder)},
+                              check=True, capture_output=True, text=True, timeout=60, **run).stdout
+
+    def launch(self):
+        environment = self.environment()
+        variables = [word for name, value in environment.items() for word in ("-e", f"{name}={value}")]
+        (self.folder / "status").unlink(missing_ok=True)
+        script = '"$@" 2>>finch.log; echo $? >status.new; mv status.new status'
+        self.tmux("-f", "/dev/null", "new-session", "-d", "-s", "finch", "-x", COLUMNS, "-y", ROWS, "-c", self.folder,
+                  *variables, "sh", "-c", script, "sh", *self.on_a_bus(self.command()))
+        self.program = InTmux(self)
+
+    def start(self):
+        super().start()
+        # Without an account it opens the windows to make one; a person who has none yet would fill them in.
+        until(lambda: "Buddy List" in self.screen(), lambda: f"Finch shows no buddy list\n{self.story()}")
+        for window in ("New Account", "Accounts"):
+            self.close_window(window)
+
+    def close_window(self, name):
+        if name in self.task_bar(self.screen()):
+            self.press("M-c")
+            until(lambda: name not in self.task_bar(self.screen()), self.story)
+
+    def quit(self):
+        self.press("M-q")
+
+    def kill(self):
+        self.tmux("kill-server")
+
+    def press(self, key):
+        self.tmux("send-keys", "-t", "finch", key)
+
+    def type(self, peer, text):
+        """Finch's entry has one line: a text of several can't be typed there."""
+        assert "\n" not in text, "Finch's entry takes one line"
+        self.look_at(peer)
+        self.tmux("send-keys", "-t", "finch", "-l", "--", text)
+        self.press("Enter")
+
+    def look_at(self, peer):
+        until(lambda: self.on_top(peer), lambda: f"Finch's conversation with {peer} is not on top\n{self.story()}")
+
+    def on_top(self, peer):
+        """Whether the conversation is the window that gets the keys; switches to it by Alt and its number if not."""
+        title = f"{self.title(peer)} ("
+        screen = self.screen()
+        if f"┤{title}" in screen:
+            return True
+        for number, name in enumerate(self.task_bar(screen), start=1):
+            if title.startswith(name[:len(title)]):
+                self.press(f"M-{number}")
+        return False
+
+    @staticmethod
+    def task_bar(screen):
+        """The names of the windows, as the last line of the screen has them."""
+        return [name.strip() for name in screen.rstrip("\n").splitlines()[-1].split("│")]
+
+    def screen(self):
+        return self.tmux("capture-pane", "-p", "-J", "-t", "finch")
+
+    def wait_for_screen(self, text):
+        """Waits until the person can read this."""
+        until(lambda: text in self.screen(), lambda: f"not on Finch's screen: {text!r}\n{self.story()}")
+
+    def as_shown(self, html):
+        """As finch_write_conv() does it, by libpurple's own function."""
+        return self.purple("MarkupStripHtml", html.replace("\n", "<br>"))
+
+    def story(self):
+        if self.program is None:
+            return "finch does not run"
+        screen = self.screen() if self.program.running else "(it has ended)"
+        screen = re.sub(r"\n\s*\n+", "\n", screen)
+        return f"{self.program.tail()}\n--- Finch's screen ---\n{screen}"
+
+
+class InTmux(Program):
+    """Finch's process, which tmux owns: its status is what the shell wrote down."""
+
+    def __init__(self, finch):  # pylint: disable=super-init-not-called
+        self.name = "finch"
+        self.finch = finch
+        self.output = finch.folder / "finch.log"
+        self.status = finch.folder / "status"
+        self.output.touch()
+
+    @property
+    def running(self):
+        return not self.status.exists()
+
+    def ended(self):
+        until(lambda: not self.running, lambda: f"finch did not end\n{self.tail()}")
+        return int(self.status.read_text())

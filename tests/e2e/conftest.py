@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What every end-to-end test can ask for. PIPIT_BUILD names the build folder whose programs are tested."""
+
+import os
+
+import pytest
+
+from programs import TREE, Build, sanitizer_reports
+from stage import Stage
+
+
+@pytest.fixture(scope="session")
+def build():
+    made = Build(TREE / os.environ.get("PIPIT_BUILD", "build/nettle-san"))
+    for program in (made.plugin, made.pipitd, made.pipit):
+        assert program.exists(), f"{program} is missing: run `make` for this build folder, or set PIPIT_BUILD"
+    return made
+
+
+@pytest.fixture(scope="module")
+def workshop(tmp_path_factory):
+    """A folder for all that the tests of one file leave behind. No program may have written a sanitizer report there."""
+    folder = tmp_path_factory.mktemp("e2e")
+    yield folder
+    reports = sanitizer_reports(folder)
+    assert not reports, "\n\n".join(reports)
+
+
+@pytest.fixture(scope="module")
+def stage(build, workshop):
+    """One server and the clients that the tests of one file share."""
+    stage = Stage(build, workshop / "stage")
+    yield stage
+    stage.close()
+
+
+@pytest.fixture
+def new_stage(build, workshop, request):
+    """A server and clients for one test alone, for what changes the server."""
+    stage = Stage(build, workshop / request.node.name[:30].translate({ord(c): "-" for c in "[]/ "}))
+    yield stage
+    stage.close()
+
+
+@pytest.fixture(autouse=True)
+def sound(workshop):
+    """Fails the test during which a sanitizer reported something, not some later one."""
+    before = set(sanitizer_reports(workshop))
+    yield
+    new = [report for report in sanitizer_reports(workshop) if report not in before]
+    assert not new, "\n\n".join(new)

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Who was away gets what was written meanwhile, with the time when it was written."""
+
+import time
+
+import pytest
+
+from clients.purple import DELAYED
+from stage import KINDS, Stage
+from waiting import until
+
+MONTH = 30 * 24 * 3600
+
+
+def friends(stage, kind, writer="bitlbee"):
+    """A writer, and a friend at a client of that kind."""
+    one, other = stage.person(writer, "writer"), stage.person(kind, "reader")
+    stage.introduce(one, other)
+    return one, other
+
+
+def write_while_away(one, other, *texts):
+    """Returns when it was written, after the clock has moved on from there."""
+    other.sign_out()
+    for text in texts:
+        one.send(other.address, text)
+    written = time.time()
+    until(lambda: time.time() > written + 2.5, "the clock stands still")
+    return written
+
+
+def assert_shown_as_of(line, written):
+    assert abs(line.time - written) <= 1.5, f"shown as of {line.time}, was written at {written}"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_gets_it_at_login_with_the_time_of_writing(new_stage, kind):
+    one, other = friends(new_stage, kind)
+    written = write_while_away(one, other, "while you were out")
+    other.sign_in_again()
+    line = other.receive_line(one.address)
+    assert other.text_of(line) == "while you were out"
+    assert_shown_as_of(line, written)
+    if kind != "bitlbee":
+        assert line.has(DELAYED)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_also_over_a_restart_of_the_server(new_stage, kind):
+    one, other = friends(new_stage, kind)
+    written = write_while_away(one, other, "first", "second")
+    new_stage.server.wait_for_waiting(2)
+    new_stage.server.restart()
+    other.sign_in_again()
+    lines = [other.receive_line(one.address) for _ in range(2)]
+    assert [other.text_of(line) for line in lines] == ["first", "second"]
+    assert_shown_as_of(lines[0], written)
+
+
+def test_also_if_the_server_was_killed(new_stage):
+    one, other = friends(new_stage, "bitlbee")
+    write_while_away(one, other, "still there")
+    new_stage.server.wait_for_waiting(1)
+    new_stage.server.kill()
+    new_stage.server.start()
+    other.sign_in_again()
+    assert other.receive(one.address) == "still there"
+
+
+def test_gone_after_thirty_days_and_counted(new_stage):
+    one, other = friends(new_stage, "bitlbee")
+    write_while_away(one, other, "too late for this one", "and for this one")
+    new_stage.server.wait_for_waiting(2)
+    one.sign_out()
+    new_stage.server.restart("--clock-offset", str(MONTH + 60))
+    new_stage.server.wait_for_waiting(0)
+    assert new_stage.server.status()["expired"] == 2
+    for client in (one, other):
+        client.sign_in_again()
+    one.send(other.address, "this one is new")
+    assert other.receive(one.address) == "this one is new"
+
+
+def test_still_there_a_day_before(new_stage):
+    one, other = friends(new_stage, "bitlbee")
+    write_while_away(one, other, "just in time")
+    new_stage.server.wait_for_waiting(1)
+    one.sign_out()
+    new_stage.server.restart("--clock-offset", str(MONTH - 24 * 3600))
+    other.sign_in_again()
+    assert other.receive(one.address) == "just in time"
+
+
+def test_shown_with_the_writers_time_and_not_the_relays(build, workshop):
+    stage = Stage(build, workshop / "ahead", "--clock-offset", "3600")
+    try:
+        one, other = friends(stage, "finch")
+        written = write_while_away(one, other, "what time is it?")
+        other.sign_in_again()
+        assert_shown_as_of(other.receive_line(one.address), written)
+    finally:
+        stage.close()
