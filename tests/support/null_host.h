@@ -5,7 +5,8 @@
 #include <glib.h>
 
 /**
- * Starts libpurple with @user_dir as its folder and our plugin from @plugin_dir. Once in a process.
+ * Starts libpurple with @user_dir as its folder and our plugin from @plugin_dir (NULL: without it). Once in a
+ * process.
  * @ui: what the client calls itself: "gtk-gaim", "gnt-purple", "BitlBee" or anything else.
  * Returns: FALSE if the core or prpl-pipit did not load.
  */
