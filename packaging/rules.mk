@@ -21,7 +21,7 @@ LINK   := -Wl,-z,relro,-z,now $(SAN)
 # gmp has no pkg-config file in Debian 12; hogweed's interface hands out its numbers.
 # libcurl by package name is ambiguous: the -dev package installed decides, and that is the GnuTLS one.
 cflags_of = $(shell $(PKG) --cflags $(PKGS_$(1)) | sed 's/-I/-isystem /g')
-libs_of   = $(shell $(PKG) --libs $(PKGS_$(1))) -lgmp
+libs_of   = $(shell $(PKG) --libs $(PKGS_$(1))) -lgmp -lm
 
 define part_flags
 CFLAGS_$(1) := $$(call cflags_of,$(1))
