@@ -5,9 +5,11 @@
 
 #include <string.h>
 
-#define MAX_DEPTH 32  /* deeper elements lose their formatting, never their text */
-#define MAX_TAG 2048  /* bytes; without a limit, a row of unfinished tags would cost quadratic time */
-#define MAX_LINK 1024 /* bytes of an href */
+#include "plugin/html_attribute.h"
+#include "plugin/html_entity.h"
+
+#define MAX_DEPTH 32 /* deeper elements lose their formatting, never their text */
+#define MAX_TAG 2048 /* bytes; without a limit, a row of unfinished tags would cost quadratic time */
 #define PIDGIN_TAGS 100
 
 typedef enum {
@@ -64,206 +66,16 @@ open_clear(gpointer data)
 	g_free(open->raw_href);
 }
 
-static gboolean
-is_allowed(gunichar c)
-{
-	if (c == '\n' || c == '\t')
-		return TRUE;
-	/* A terminal or an IRC client takes these as commands (ESC, CTCP's 01, the C1 controls). */
-	return c >= 0x20 && !(c >= 0x7f && c <= 0x9f);
-}
-
-static void
-append_escaped(GString *html, gunichar c)
-{
-	/* bitlbee knows named entities only, so an apostrophe stays what it is. */
-	if (c == '<')
-		g_string_append(html, "&lt;");
-	else if (c == '>')
-		g_string_append(html, "&gt;");
-	else if (c == '&')
-		g_string_append(html, "&amp;");
-	else if (c == '"')
-		g_string_append(html, "&quot;");
-	else
-		g_string_append_unichar(html, c);
-}
-
 static void
 append_character(Reader *reader, gunichar c)
 {
-	if (!is_allowed(c))
+	if (!pipit_html_is_allowed(c))
 		return;
 	g_string_append_unichar(reader->text, c);
 	if (c == '\n')
 		g_string_append(reader->html, "<br>");
 	else
-		append_escaped(reader->html, c);
-}
-
-/* Returns the length of the entity at @p, 0 if there is none. */
-static gsize
-entity_at(const char *p, gunichar *c)
-{
-	static const struct {
-		const char *name;
-		gunichar c;
-	} named[] = {
-		{"&amp;", '&'},   {"&lt;", '<'},    {"&gt;", '>'},    {"&quot;", '"'},
-		{"&apos;", '\''}, {"&nbsp;", 0xa0}, {"&copy;", 0xa9}, {"&reg;", 0xae},
-	};
-	for (gsize i = 0; i < G_N_ELEMENTS(named); i++) {
-		gsize length = strlen(named[i].name);
-		if (g_ascii_strncasecmp(p, named[i].name, length) == 0) {
-			*c = named[i].c;
-			return length;
-		}
-	}
-	if (p[1] != '#')
-		return 0;
-	gboolean hex = p[2] == 'x' || p[2] == 'X';
-	const char *digits = p + (hex ? 3 : 2);
-	if (!(hex ? g_ascii_isxdigit(*digits) : g_ascii_isdigit(*digits)))
-		return 0;
-	char *end = NULL;
-	guint64 number = g_ascii_strtoull(digits, &end, hex ? 16 : 10);
-	if (*end != ';' || end - p > 12)
-		return 0;
-	*c = number <= 0x10ffff && g_unichar_validate((gunichar)number) ? (gunichar)number : 0;
-	return (gsize)(end - p) + 1;
-}
-
-static char *
-decode(const char *raw)
-{
-	GString *out = g_string_new(NULL);
-	while (*raw != '\0') {
-		gunichar c = 0;
-		gsize length = *raw == '&' ? entity_at(raw, &c) : 0;
-		if (length > 0) {
-			if (c != 0)
-				g_string_append_unichar(out, c);
-			raw += length;
-		} else {
-			g_string_append_c(out, *raw++);
-		}
-	}
-	return g_string_free(out, FALSE);
-}
-
-static gboolean
-is_space(char c)
-{
-	return g_ascii_isspace(c);
-}
-
-/* Returns the value of attribute @name within the tag @p .. @end, as it is written; NULL if it is not there. */
-static char *
-attribute(const char *p, const char *end, const char *name)
-{
-	while (p < end) {
-		while (p < end && (is_space(*p) || *p == '/'))
-			p++;
-		const char *start = p;
-		while (p < end && !is_space(*p) && *p != '=')
-			p++;
-		gboolean wanted = (gsize)(p - start) == strlen(name) &&
-				  g_ascii_strncasecmp(start, name, strlen(name)) == 0;
-		while (p < end && is_space(*p))
-			p++;
-		if (p == end || *p != '=')
-			continue;
-		p++;
-		while (p < end && is_space(*p))
-			p++;
-		char quote = p < end && (*p == '"' || *p == '\'') ? *p++ : '\0';
-		const char *value = p;
-		while (p < end && (quote != '\0' ? *p != quote : !is_space(*p)))
-			p++;
-		if (wanted)
-			return g_strndup(value, (gsize)(p - value));
-		if (quote != '\0' && p < end)
-			p++;
-	}
-	return NULL;
-}
-
-/* ---- what a link and a style may hold ---- */
-
-static gboolean
-is_link_allowed(const char *href)
-{
-	if (strlen(href) > MAX_LINK)
-		return FALSE;
-	for (const char *p = href; *p != '\0'; p = g_utf8_next_char(p))
-		if (g_utf8_get_char(p) <= ' ' || !is_allowed(g_utf8_get_char(p)))
-			return FALSE;
-	return g_ascii_strncasecmp(href, "http://", 7) == 0 ||
-	       g_ascii_strncasecmp(href, "https://", 8) == 0 || g_ascii_strncasecmp(href, "mailto:", 7) == 0;
-}
-
-static gboolean
-is_colour(const char *value)
-{
-	gsize length = strlen(value);
-	if (value[0] == '#')
-		return (length == 4 || length == 7) &&
-		       strspn(value + 1, "0123456789abcdefABCDEF") == length - 1;
-	return length >= 3 && length <= 20 &&
-	       strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") == length;
-}
-
-static gboolean
-is_style_allowed(const char *property, const char *value)
-{
-	static const char *const weights[] = {"bold", "normal", "100", "200", "300", "400",
-					      "500",  "600",    "700", "800", "900", NULL};
-	static const char *const styles[] = {"italic", "oblique", "normal", NULL};
-	static const char *const decorations[] = {"underline", "line-through", "none", NULL};
-	if (g_str_equal(property, "color") || g_str_equal(property, "background") ||
-	    g_str_equal(property, "background-color"))
-		return is_colour(value);
-	if (g_str_equal(property, "font-weight"))
-		return g_strv_contains(weights, value);
-	if (g_str_equal(property, "font-style"))
-		return g_strv_contains(styles, value);
-	if (g_str_equal(property, "text-decoration"))
-		return g_strv_contains(decorations, value);
-	return FALSE;
-}
-
-/* Returns (transfer full) the part of @style that may pass, NULL if nothing is left. */
-static char *
-safe_style(const char *style)
-{
-	GString *safe = g_string_new(NULL);
-	g_auto(GStrv) declarations = g_strsplit(style, ";", 16);
-	for (guint i = 0; declarations[i] != NULL; i++) {
-		char *colon = strchr(declarations[i], ':');
-		if (colon == NULL)
-			continue;
-		*colon = '\0';
-		g_autofree char *property = g_ascii_strdown(g_strstrip(declarations[i]), -1);
-		g_autofree char *value = g_ascii_strdown(g_strstrip(colon + 1), -1);
-		if (is_style_allowed(property, value))
-			g_string_append_printf(safe, "%s%s: %s", safe->len > 0 ? "; " : "", property, value);
-	}
-	if (safe->len == 0) {
-		g_string_free(safe, TRUE);
-		return NULL;
-	}
-	return g_string_free(safe, FALSE);
-}
-
-static char *
-safe_font(const char *attributes, const char *end)
-{
-	g_autofree char *colour = attribute(attributes, end, "color");
-	g_autofree char *back = attribute(attributes, end, "back");
-	g_autofree char *style =
-		g_strdup_printf("%s%s;%s%s", colour != NULL ? "color:" : "", colour != NULL ? colour : "",
-				back != NULL ? "background:" : "", back != NULL ? back : "");
-	return safe_style(style);
+		pipit_html_append_escaped(reader->html, c);
 }
 
 /* ---- elements ---- */
@@ -273,7 +85,7 @@ write_attribute(GString *html, const char *name, const char *value)
 {
 	g_string_append_printf(html, " %s=\"", name);
 	for (const char *p = value; *p != '\0'; p = g_utf8_next_char(p))
-		append_escaped(html, g_utf8_get_char(p));
+		pipit_html_append_escaped(html, g_utf8_get_char(p));
 	g_string_append_c(html, '"');
 }
 
@@ -289,9 +101,9 @@ is_inside_link(const Reader *reader)
 static void
 open_link(Reader *reader, Open *open, const char *attributes, const char *end)
 {
-	g_autofree char *raw = attribute(attributes, end, "href");
-	g_autofree char *href = raw != NULL ? decode(raw) : NULL;
-	open->visible = href != NULL && is_link_allowed(href) && !is_inside_link(reader);
+	g_autofree char *raw = pipit_html_attribute(attributes, end, "href");
+	g_autofree char *href = raw != NULL ? pipit_html_decode(raw) : NULL;
+	open->visible = href != NULL && pipit_html_is_link_allowed(href) && !is_inside_link(reader);
 	if (!open->visible)
 		return;
 	g_string_append(reader->html, "<a");
@@ -304,10 +116,10 @@ open_link(Reader *reader, Open *open, const char *attributes, const char *end)
 static void
 open_span(Reader *reader, Open *open, const char *attributes, const char *end)
 {
-	g_autofree char *raw = attribute(attributes, end, "style");
-	g_autofree char *decoded = raw != NULL ? decode(raw) : NULL;
-	g_autofree char *style = open->element->kind == KIND_FONT ? safe_font(attributes, end)
-				 : decoded != NULL                ? safe_style(decoded)
+	g_autofree char *raw = pipit_html_attribute(attributes, end, "style");
+	g_autofree char *decoded = raw != NULL ? pipit_html_decode(raw) : NULL;
+	g_autofree char *style = open->element->kind == KIND_FONT ? pipit_html_safe_font(attributes, end)
+				 : decoded != NULL                ? pipit_html_safe_style(decoded)
 								  : NULL;
 	open->visible = style != NULL;
 	if (!open->visible)
@@ -478,7 +290,7 @@ static const char *
 read_entity(Reader *reader, const char *p)
 {
 	gunichar c = '&';
-	gsize length = entity_at(p, &c);
+	gsize length = pipit_html_entity(p, &c);
 	append_character(reader, c == '\r' ? '\n' : c);
 	return p + MAX(length, 1);
 }
@@ -555,8 +367,8 @@ pipit_html_from_text(const char *text)
 		gunichar c = g_utf8_get_char(p);
 		if (c == '\n' || (c == '\r' && p[1] != '\n'))
 			g_string_append(html, newline);
-		else if (is_allowed(c))
-			append_escaped(html, c);
+		else if (pipit_html_is_allowed(c))
+			pipit_html_append_escaped(html, c);
 	}
 	return g_string_free(html, FALSE);
 }

@@ -57,7 +57,7 @@ pipit_im_send(PurpleConnection *gc, const char *who, const char *markup, PurpleM
 	g_autofree char *text = NULL;
 	g_autofree char *html = NULL;
 	pipit_html_read(valid, &text, &html);
-	if (strlen(text) > PIPIT_TEXT_MAX)
+	if (strlen(text) > (gsize)PIPIT_TEXT_MAX)
 		return refuse_too_long(account->account, who);
 	g_autoptr(GError) error = NULL;
 	g_autofree char *id = pipit_client_send(account->client, address, text, html, &error);

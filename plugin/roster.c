@@ -12,7 +12,7 @@
 #include "plugin/ui.h"
 #include "protocol/i18n.h"
 
-#define MAX_SIZE (4 * 1024 * 1024)
+#define MAX_SIZE ((gsize)4 * 1024 * 1024)
 
 static char *
 roster_path(PurpleAccount *account)
