@@ -1,0 +1,575 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Messages on their way out: what each needs next, and what the relay's answer makes of it. */
+#include "protocol/outbox.h"
+
+#include <string.h>
+
+#include "protocol/handle.h"
+#include "protocol/i18n.h"
+#include "protocol/limits.h"
+#include "protocol/message.h"
+#include "protocol/sealing.h"
+#include "protocol/store_keys.h"
+#include "protocol/store_outbox.h"
+#include "protocol/uuid.h"
+
+#define BACKOFF_FIRST_MS 1000
+#define BACKOFF_MAX_MS (5 * 60 * 1000)
+/* So often in a row may the relay find our view old right after a look-up. */
+#define MAX_STALE_ANSWERS 4
+/* What a seal adds at the most: pair to a device with RSA-4096, rounded up. */
+#define SEAL_OVERHEAD 640
+
+G_DEFINE_QUARK(pipit - outbox - error - quark, pipit_outbox_error)
+
+/* What one conversation is waiting for. */
+typedef struct {
+	gboolean busy; /* a message of it is at work */
+	guint attempts;
+	gint64 due; /* ms, our clock */
+} Conversation;
+
+struct PipitOutbox {
+	PipitStore *store;
+	PipitDirectory *directory;
+	gsize relay_cap;
+	GHashTable *conversations; /* peer -> Conversation */
+};
+
+struct PipitOutboxItem {
+	PipitUnsent *unsent;
+	GPtrArray *recipients; /* of PipitRecipient: those that have not accepted */
+	GPtrArray *sealings;   /* of PipitSealing */
+	char **handles;        /* to be looked up */
+	PipitDeviceSecrets *device;
+	guint stale_answers;
+};
+
+PipitOutbox *
+pipit_outbox_new(PipitStore *store, PipitDirectory *directory)
+{
+	PipitOutbox *outbox = g_new0(PipitOutbox, 1);
+	outbox->store = store;
+	outbox->directory = directory;
+	outbox->relay_cap = PIPIT_RELAY_CAP;
+	outbox->conversations = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	return outbox;
+}
+
+void
+pipit_outbox_free(PipitOutbox *outbox)
+{
+	if (outbox == NULL)
+		return;
+	g_hash_table_unref(outbox->conversations);
+	g_free(outbox);
+}
+
+void
+pipit_outbox_set_relay_cap(PipitOutbox *outbox, gsize relay_cap)
+{
+	outbox->relay_cap = relay_cap;
+}
+
+static gboolean
+fail_input(const char *sentence, GError **error)
+{
+	g_set_error_literal(error, PIPIT_OUTBOX_ERROR, PIPIT_OUTBOX_ERROR_INPUT, sentence);
+	return FALSE;
+}
+
+static gboolean
+check_input(const char *peer, const char *text, const char *html, GError **error)
+{
+	if (!pipit_handle_valid(peer))
+		return fail_input(_("That is no address or phone number."), error);
+	if (text[0] == '\0')
+		return fail_input(_("There is no text to send."), error);
+	if (!g_utf8_validate(text, -1, NULL) || (html != NULL && !g_utf8_validate(html, -1, NULL)))
+		return fail_input(_("The text holds something that is no text (not UTF-8)."), error);
+	if (strlen(text) > PIPIT_TEXT_MAX || (html != NULL && strlen(html) > PIPIT_TEXT_MAX))
+		return fail_input(_("The message is too long. Send it in several parts."), error);
+	return TRUE;
+}
+
+static GBytes *
+pack(const PipitUnsent *unsent, const char *text, const char *html, gint64 now)
+{
+	char *to[] = {unsent->peer, NULL};
+	const PipitMessage message = {
+		.id = unsent->id,
+		.from = unsent->from,
+		.to = to,
+		.sent_at = now,
+		.text = (char *)text,
+		.html = (char *)html,
+	};
+	return pipit_message_pack(&message);
+}
+
+char *
+pipit_outbox_append(PipitOutbox *outbox, const char *from, const char *peer, const char *text,
+		    const char *html, gint64 now, GError **error)
+{
+	if (!check_input(peer, text, html, error) || !pipit_store_forget_failed(outbox->store, now, error))
+		return NULL;
+	g_autoptr(PipitUnsent) unsent = g_new0(PipitUnsent, 1);
+	unsent->id = pipit_uuid_new();
+	unsent->from = g_strdup(from);
+	unsent->peer = g_strdup(peer);
+	unsent->plaintext = pack(unsent, text, html, now);
+	if (g_bytes_get_size(unsent->plaintext) + SEAL_OVERHEAD > outbox->relay_cap) {
+		fail_input(_("The message is too long. Send it in several parts."), error);
+		return NULL;
+	}
+	if (!pipit_store_add_unsent(outbox->store, unsent, now, error))
+		return NULL;
+	return g_steal_pointer(&unsent->id);
+}
+
+gboolean
+pipit_outbox_resend(PipitOutbox *outbox, const char *id, GError **error)
+{
+	gboolean found = FALSE;
+	if (!pipit_store_unfail(outbox->store, id, &found, error))
+		return FALSE;
+	return found || fail_input(_("That message is no longer there to be sent again."), error);
+}
+
+static Conversation *
+conversation_with(PipitOutbox *outbox, const char *peer)
+{
+	Conversation *conversation = g_hash_table_lookup(outbox->conversations, peer);
+	if (conversation == NULL) {
+		conversation = g_new0(Conversation, 1);
+		g_hash_table_insert(outbox->conversations, g_strdup(peer), conversation);
+	}
+	return conversation;
+}
+
+static PipitOutboxItem *
+item_new(PipitOutbox *outbox, PipitUnsent *unsent, GError **error)
+{
+	g_autoptr(GPtrArray) recipients = pipit_store_read_recipients(outbox->store, unsent->row, error);
+	if (recipients == NULL)
+		return NULL;
+	PipitOutboxItem *item = g_new0(PipitOutboxItem, 1);
+	item->unsent = unsent;
+	item->recipients = g_steal_pointer(&recipients);
+	item->sealings = g_ptr_array_new_with_free_func((GDestroyNotify)pipit_sealing_free);
+	item->handles = g_new0(char *, 1);
+	item->device = pipit_device_secrets_ref(pipit_store_device(outbox->store));
+	return item;
+}
+
+void
+pipit_outbox_item_free(PipitOutboxItem *item)
+{
+	if (item == NULL)
+		return;
+	pipit_unsent_free(item->unsent);
+	g_ptr_array_unref(item->recipients);
+	g_ptr_array_unref(item->sealings);
+	g_strfreev(item->handles);
+	pipit_device_secrets_unref(item->device);
+	g_free(item);
+}
+
+PipitOutboxItem *
+pipit_outbox_next(PipitOutbox *outbox, gint64 now, gint64 *due, GError **error)
+{
+	*due = 0;
+	g_autoptr(GPtrArray) heads = pipit_store_read_unsent(outbox->store, error);
+	for (guint i = 0; heads != NULL && i < heads->len; i++) {
+		PipitUnsent *unsent = heads->pdata[i];
+		Conversation *conversation = conversation_with(outbox, unsent->peer);
+		if (conversation->busy)
+			continue;
+		if (conversation->due > now) {
+			*due = *due == 0 ? conversation->due : MIN(*due, conversation->due);
+			continue;
+		}
+		PipitOutboxItem *item = item_new(outbox, unsent, error);
+		if (item == NULL)
+			return NULL;
+		g_ptr_array_steal_index(heads, i);
+		conversation->busy = TRUE;
+		return item;
+	}
+	return NULL;
+}
+
+const char *
+pipit_outbox_item_id(const PipitOutboxItem *item)
+{
+	return item->unsent->id;
+}
+
+const char *
+pipit_outbox_item_peer(const PipitOutboxItem *item)
+{
+	return item->unsent->peer;
+}
+
+const char *const *
+pipit_outbox_item_handles(const PipitOutboxItem *item)
+{
+	return (const char *const *)item->handles;
+}
+
+static gint64
+backoff(guint attempts)
+{
+	gint64 longest =
+		attempts < 9 ? MIN((gint64)BACKOFF_FIRST_MS << attempts, BACKOFF_MAX_MS) : BACKOFF_MAX_MS;
+	/* Jitter, or all clients come back at once after the server was away. */
+	return longest / 2 + g_random_int_range(0, (gint32)(longest / 2) + 1);
+}
+
+gint64
+pipit_outbox_postpone(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now, gint64 retry_after)
+{
+	Conversation *conversation = conversation_with(outbox, item->unsent->peer);
+	conversation->due = now + MAX(backoff(conversation->attempts), MIN(retry_after, BACKOFF_MAX_MS));
+	conversation->attempts++;
+	conversation->busy = FALSE;
+	return conversation->due;
+}
+
+static PipitOutboxStep
+later(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now)
+{
+	pipit_outbox_postpone(outbox, item, now, 0);
+	return PIPIT_OUTBOX_LATER;
+}
+
+void
+pipit_outbox_wake(PipitOutbox *outbox)
+{
+	GHashTableIter iter;
+	gpointer conversation;
+	g_hash_table_iter_init(&iter, outbox->conversations);
+	while (g_hash_table_iter_next(&iter, NULL, &conversation))
+		((Conversation *)conversation)->due = 0;
+}
+
+gboolean
+pipit_outbox_fail(PipitOutbox *outbox, PipitOutboxItem *item, const char *reason, GError **error)
+{
+	gboolean written = pipit_store_write_failed(outbox->store, item->unsent->row, reason, error);
+	Conversation *conversation = conversation_with(outbox, item->unsent->peer);
+	conversation->busy = FALSE;
+	if (written)
+		conversation->attempts = 0;
+	return written;
+}
+
+static char *
+reason_of(PipitOutboxError code, const char *peer)
+{
+	const char *name = pipit_handle_display(peer);
+	switch (code) {
+	case PIPIT_OUTBOX_ERROR_UNREACHABLE:
+		return g_strdup_printf(
+			_("%s can't be reached with Pipit: check the address, or invite them."), name);
+	case PIPIT_OUTBOX_ERROR_KEYS:
+		return g_strdup_printf(
+			_("Not sent: a device of %s shows keys that can't be trusted. Try again later; if "
+			  "it stays so, ask them to sign that device in anew."),
+			name);
+	case PIPIT_OUTBOX_ERROR_INPUT:
+		return g_strdup_printf(_("The message to %s is too long. Send it in several parts."), name);
+	case PIPIT_OUTBOX_ERROR_REFUSED:
+		return g_strdup_printf(_("The server does not take messages for %s now. Try again later."),
+				       name);
+	}
+	g_return_val_if_reached(NULL);
+}
+
+static PipitOutboxStep
+failed(PipitOutbox *outbox, PipitOutboxItem *item, PipitOutboxError code, gint64 now, GError **error)
+{
+	g_autofree char *reason = reason_of(code, item->unsent->peer);
+	if (!pipit_outbox_fail(outbox, item, reason, error))
+		return later(outbox, item, now);
+	g_set_error_literal(error, PIPIT_OUTBOX_ERROR, (int)code, reason);
+	return PIPIT_OUTBOX_FAILED;
+}
+
+static gboolean
+is_peer(const PipitOutboxItem *item, const PipitRecipient *recipient)
+{
+	return strcmp(recipient->to, item->unsent->peer) == 0;
+}
+
+static gboolean
+has_copy_for(const PipitRecipient *recipient, GBytes *push_token)
+{
+	for (guint i = 0; i < recipient->copies->len; i++) {
+		const PipitCopy *copy = recipient->copies->pdata[i];
+		if (g_bytes_equal(copy->push_token, push_token))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+static gboolean
+has_device(GPtrArray *devices, GBytes *push_token)
+{
+	for (guint i = 0; i < devices->len; i++) {
+		const PipitDeviceRecord *device = devices->pdata[i];
+		if (g_bytes_equal(device->push_token, push_token))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+/* The devices that @handle's copies are for: never the one that sends. Returns NULL if @handle is to be looked up. */
+static GPtrArray *
+devices_to_seal_for(PipitOutbox *outbox, const char *handle, gint64 now)
+{
+	GPtrArray *devices = pipit_directory_devices(outbox->directory, handle, now);
+	GBytes *own_token = pipit_store_account(outbox->store)->push_token;
+	for (guint i = devices != NULL && own_token != NULL ? devices->len : 0; i-- > 0;) {
+		const PipitDeviceRecord *device = devices->pdata[i];
+		if (g_bytes_equal(device->push_token, own_token))
+			g_ptr_array_remove_index(devices, i);
+	}
+	return devices;
+}
+
+/* Drops the copies for devices that are gone, and plans one for each that has none. */
+static void
+plan_copies(PipitOutboxItem *item, PipitRecipient *recipient, GPtrArray *devices)
+{
+	for (guint i = recipient->copies->len; i-- > 0;) {
+		const PipitCopy *copy = recipient->copies->pdata[i];
+		if (!has_device(devices, copy->push_token))
+			g_ptr_array_remove_index(recipient->copies, i);
+	}
+	for (guint i = 0; i < devices->len; i++) {
+		PipitDeviceRecord *device = devices->pdata[i];
+		if (!has_copy_for(recipient, device->push_token))
+			g_ptr_array_add(item->sealings, pipit_sealing_new(recipient->to, device));
+	}
+}
+
+/* Counters only for pair-ec; pair has none. */
+static gboolean
+take_counters(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now, GError **error)
+{
+	g_autofree PipitCounterUse *uses = g_new0(PipitCounterUse, item->sealings->len);
+	guint n_uses = 0;
+	for (guint i = 0; i < item->sealings->len; i++) {
+		const PipitSealing *sealing = item->sealings->pdata[i];
+		const PipitDevicePublic *keys = sealing->device->keys;
+		if (pipit_sealing_suite(sealing) == PIPIT_SUITE_PAIR_EC)
+			uses[n_uses++] = (PipitCounterUse){pipit_device_public_device_key(keys),
+							   pipit_device_public_prekey(keys), 0};
+	}
+	if (!pipit_store_take_counters(outbox->store, uses, n_uses, now, error))
+		return FALSE;
+	for (guint i = item->sealings->len; i-- > 0;) {
+		PipitSealing *sealing = item->sealings->pdata[i];
+		if (pipit_sealing_suite(sealing) == PIPIT_SUITE_PAIR_EC)
+			sealing->counter = uses[--n_uses].counter;
+	}
+	return TRUE;
+}
+
+static void
+set_handles(PipitOutboxItem *item, GStrvBuilder *handles)
+{
+	g_strfreev(item->handles);
+	item->handles = g_strv_builder_end(handles);
+}
+
+/* Plans for every recipient whose devices are known; the handles of the others are to be looked up. */
+static PipitOutboxStep
+plan(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now, GError **error)
+{
+	g_autoptr(GStrvBuilder) unknown = g_strv_builder_new();
+	g_ptr_array_set_size(item->sealings, 0);
+	for (guint i = 0; i < item->recipients->len; i++) {
+		PipitRecipient *recipient = item->recipients->pdata[i];
+		g_autoptr(GPtrArray) devices = devices_to_seal_for(outbox, recipient->to, now);
+		if (devices == NULL) {
+			g_strv_builder_add(unknown, recipient->to);
+			continue;
+		}
+		if (devices->len == 0 && is_peer(item, recipient))
+			return failed(outbox, item,
+				      pipit_directory_unusable(outbox->directory, recipient->to, now) > 0
+					      ? PIPIT_OUTBOX_ERROR_KEYS
+					      : PIPIT_OUTBOX_ERROR_UNREACHABLE,
+				      now, error);
+		plan_copies(item, recipient, devices);
+	}
+	set_handles(item, unknown);
+	if (item->handles[0] != NULL)
+		return PIPIT_OUTBOX_LOOK_UP;
+	return item->sealings->len > 0 ? PIPIT_OUTBOX_SEAL : PIPIT_OUTBOX_SEND;
+}
+
+PipitOutboxStep
+pipit_outbox_prepare(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now, GError **error)
+{
+	PipitOutboxStep step = plan(outbox, item, now, error);
+	if (step == PIPIT_OUTBOX_SEAL && !take_counters(outbox, item, now, error))
+		return later(outbox, item, now);
+	return step;
+}
+
+void
+pipit_outbox_seal(gpointer memory)
+{
+	PipitOutboxItem *item = memory;
+	for (guint i = 0; i < item->sealings->len; i++)
+		pipit_sealing_run(item->sealings->pdata[i], item->device, item->unsent->plaintext);
+}
+
+static PipitRecipient *
+find_recipient(const PipitOutboxItem *item, const char *handle)
+{
+	for (guint i = 0; i < item->recipients->len; i++) {
+		PipitRecipient *recipient = item->recipients->pdata[i];
+		if (strcmp(recipient->to, handle) == 0)
+			return recipient;
+	}
+	return NULL;
+}
+
+static gboolean
+was_sealed(const PipitOutbox *outbox, const PipitSealing *sealing)
+{
+	return sealing->payload != NULL && g_bytes_get_size(sealing->payload) <= outbox->relay_cap;
+}
+
+PipitOutboxStep
+pipit_outbox_sealed(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now, GError **error)
+{
+	for (guint i = 0; i < item->sealings->len; i++) {
+		const PipitSealing *sealing = item->sealings->pdata[i];
+		if (!was_sealed(outbox, sealing))
+			return failed(outbox, item, PIPIT_OUTBOX_ERROR_INPUT, now, error);
+		g_ptr_array_add(find_recipient(item, sealing->to)->copies, pipit_sealing_copy(sealing));
+	}
+	g_ptr_array_set_size(item->sealings, 0);
+	if (!pipit_store_write_copies(outbox->store, item->unsent->row, item->recipients, error))
+		return later(outbox, item, now);
+	return PIPIT_OUTBOX_SEND;
+}
+
+GBytes *
+pipit_outbox_request(const PipitOutboxItem *item)
+{
+	return pipit_send_request(item->unsent->id, item->unsent->from, PIPIT_CLASS_STORED, item->recipients);
+}
+
+static void
+drop_copies(PipitRecipient *recipient, GPtrArray *push_tokens)
+{
+	for (guint i = recipient->copies->len; i-- > 0;) {
+		const PipitCopy *copy = recipient->copies->pdata[i];
+		for (guint j = 0; j < push_tokens->len; j++)
+			if (g_bytes_equal(copy->push_token, push_tokens->pdata[j])) {
+				g_ptr_array_remove_index(recipient->copies, i);
+				break;
+			}
+	}
+}
+
+/* What the relay said, sorted. */
+typedef struct {
+	GStrvBuilder *settled; /* handles that need no more */
+	GStrvBuilder *stale;
+	const PipitSendResult *peer_refused; /* or NULL */
+} Verdict;
+
+static void
+sort_result(PipitOutbox *outbox, PipitOutboxItem *item, PipitRecipient *recipient,
+	    const PipitSendResult *result, Verdict *verdict)
+{
+	switch (result->status) {
+	case PIPIT_SEND_ACCEPTED:
+		g_strv_builder_add(verdict->settled, result->to);
+		break;
+	case PIPIT_SEND_STALE:
+		pipit_directory_outdated(outbox->directory, result->to);
+		drop_copies(recipient, result->gone);
+		drop_copies(recipient, result->old_prekey);
+		g_strv_builder_add(verdict->stale, result->to);
+		break;
+	case PIPIT_SEND_REFUSED:
+		/* One's own other devices go without rather than keeping the message from the other person. */
+		if (is_peer(item, recipient))
+			verdict->peer_refused = result;
+		else
+			g_strv_builder_add(verdict->settled, result->to);
+		break;
+	}
+}
+
+static PipitOutboxError
+error_of_refusal(const char *code)
+{
+	if (strcmp(code, "unreachable") == 0)
+		return PIPIT_OUTBOX_ERROR_UNREACHABLE;
+	if (strcmp(code, "too-large") == 0)
+		return PIPIT_OUTBOX_ERROR_INPUT;
+	return PIPIT_OUTBOX_ERROR_REFUSED;
+}
+
+static void
+remove_settled(PipitOutboxItem *item, const char *const *settled)
+{
+	for (guint i = item->recipients->len; i-- > 0;) {
+		const PipitRecipient *recipient = item->recipients->pdata[i];
+		if (g_strv_contains(settled, recipient->to))
+			g_ptr_array_remove_index(item->recipients, i);
+	}
+}
+
+/* A relay that finds us old again and again, however fresh our look-up, wants a device that we can't seal for. */
+static PipitOutboxStep
+look_up_again(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now, GError **error)
+{
+	if (++item->stale_answers <= MAX_STALE_ANSWERS)
+		return PIPIT_OUTBOX_LOOK_UP;
+	for (guint i = 0; item->handles[i] != NULL; i++)
+		if (pipit_directory_unusable(outbox->directory, item->handles[i], now) > 0)
+			return failed(outbox, item, PIPIT_OUTBOX_ERROR_KEYS, now, error);
+	return later(outbox, item, now);
+}
+
+static PipitOutboxStep
+done(PipitOutbox *outbox, const PipitOutboxItem *item)
+{
+	g_hash_table_remove(outbox->conversations, item->unsent->peer);
+	return PIPIT_OUTBOX_DONE;
+}
+
+PipitOutboxStep
+pipit_outbox_answered(PipitOutbox *outbox, PipitOutboxItem *item, GBytes *body, gint64 now, GError **error)
+{
+	g_autoptr(GPtrArray) results = pipit_send_answer_parse(body, item->recipients, NULL, NULL);
+	if (results == NULL)
+		return later(outbox, item, now);
+	g_autoptr(GStrvBuilder) settled = g_strv_builder_new();
+	g_autoptr(GStrvBuilder) stale = g_strv_builder_new();
+	Verdict verdict = {settled, stale, NULL};
+	for (guint i = 0; i < results->len; i++)
+		sort_result(outbox, item, item->recipients->pdata[i], results->pdata[i], &verdict);
+	g_auto(GStrv) settled_handles = g_strv_builder_end(settled);
+	gboolean is_done = FALSE;
+	if (!pipit_store_write_accepted(outbox->store, item->unsent->row,
+					(const char *const *)settled_handles, &is_done, error))
+		return later(outbox, item, now);
+	if (is_done)
+		return done(outbox, item);
+	remove_settled(item, (const char *const *)settled_handles);
+	if (verdict.peer_refused != NULL)
+		return failed(outbox, item, error_of_refusal(verdict.peer_refused->code), now, error);
+	set_handles(item, stale);
+	return look_up_again(outbox, item, now, error);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Sealing one plaintext for one device: chosen on the main thread, done in a worker. */
+#pragma once
+
+#include "protocol/device_record.h"
+#include "protocol/send_request.h"
+
+typedef struct {
+	char *to; /* the recipient's handle */
+	PipitDeviceRecord *device;
+	guint32 counter; /* for pair-ec; taken before */
+	GBytes *payload; /* out; NULL with an @error */
+	GError *error;   /* PIPIT_SEAL_ERROR */
+} PipitSealing;
+
+PipitSealing *pipit_sealing_new(const char *to, PipitDeviceRecord *device);
+void pipit_sealing_free(PipitSealing *sealing);
+
+/** pair-ec where the device has a prekey, else pair. */
+PipitSuite pipit_sealing_suite(const PipitSealing *sealing);
+
+/** Seals @plaintext. Pure. */
+void pipit_sealing_run(PipitSealing *sealing, const PipitDeviceSecrets *sender, GBytes *plaintext);
+
+/** Returns: (transfer full) the copy that was sealed. */
+PipitCopy *pipit_sealing_copy(const PipitSealing *sealing);
