@@ -6,6 +6,7 @@ usage: tests/e2e/screenshot.py BUILD OUTDIR    (`make screenshot` does it)
 """
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from clients.pidgin import PREFERENCES, Pidgin
 from clients.purple import preferences_xml
-from programs import Build, Program, sanitizer_reports
+from programs import TREE, Build, Program, sanitizer_reports
 from stage import Stage
 from waiting import until
 
@@ -30,6 +31,7 @@ CONVERSATION = [
 LEFT, TOP, GAP = 24, 44, 22
 LIST_WIDTH, CONVERSATION_WIDTH, HEIGHT = 250, 560, 430
 MARGIN_BELOW = 24
+SKY = "gradient:#8fb3c9-#dfe8e0"
 
 GTKRC = """gtk-theme-name = "Adwaita"
 gtk-icon-theme-name = "Adwaita"
@@ -41,6 +43,11 @@ gtk-xft-rgba = "none"
 """
 
 
+# Pidgin looks for protocol icons in its own folder alone: ours are shown there to this Pidgin and to nobody else.
+WITH_ICONS = 'mount --bind "$1" "$2"; shift 2; exec "$@"'
+PIDGINS_ICONS = Path("/usr/share/pixmaps/pidgin/protocols")
+
+
 class PhotographedPidgin(Pidgin):
     """Pidgin with window frames, a theme and everything in its place."""
 
@@ -48,32 +55,86 @@ class PhotographedPidgin(Pidgin):
 
     def preferences(self):
         return preferences_xml(PREFERENCES | {
-            "/pidgin/blist/x": LEFT, "/pidgin/blist/y": TOP,
             "/pidgin/blist/width": LIST_WIDTH, "/pidgin/blist/height": HEIGHT,
             "/pidgin/blist/show_protocol_icons": True,
             "/pidgin/blist/show_offline_buddies": True,
             "/pidgin/conversations/tabs": True,
-            "/pidgin/conversations/im/x": LEFT + LIST_WIDTH + GAP, "/pidgin/conversations/im/y": TOP,
             "/pidgin/conversations/im/width": CONVERSATION_WIDTH, "/pidgin/conversations/im/height": HEIGHT,
         })
 
-    def environment(self):
-        return super().environment() | {"GTK2_RC_FILES": str(self.folder / "gtkrc"), "XDG_DATA_DIRS": str(self.icons())}
+    def command(self):
+        icons = self.folder / "icons"
+        shutil.copytree(PIDGINS_ICONS, icons, dirs_exist_ok=True)
+        for size in ("16", "22", "48"):
+            shutil.copy(TREE / "icons" / size / "pipit.png", icons / size)
+        return ["unshare", "--mount", "sh", "-ec", WITH_ICONS, "sh", icons, PIDGINS_ICONS, *super().command()]
 
-    def icons(self):
-        """Where the installed icons would be found: beside Debian's."""
-        return "/usr/local/share:/usr/share"
+    def environment(self):
+        return super().environment() | {"GTK2_RC_FILES": str(self.folder / "gtkrc")}
 
     def open_screen(self):
         super().open_screen()
         (self.folder / "gtkrc").write_text(GTKRC)
         environment = {**os.environ, "DISPLAY": self.display, "HOME": str(self.folder)}
         self.manager = Program("openbox", ["openbox", "--sm-disable"], environment, self.folder)
-        self.x("convert", "-size", self.size, "gradient:#8fb3c9-#dfe8e0", self.folder / "sky.png")
-        subprocess.run(["display", "-window", "root", str(self.folder / "sky.png")], env=environment)
+        self.x("convert", "-size", self.size, SKY, self.folder / "sky.png")
+        # Its exit status is 1 when all went well.
+        subprocess.run(["display", "-window", "root", str(self.folder / "sky.png")], env=environment, check=False)
+
+    def arrange(self):
+        """Puts the two windows side by side and closes what stands in front of them."""
+        for window in self.windows("^Accounts$"):
+            self.x("xdotool", "windowquit", window)
+        until(lambda: not self.windows("^Accounts$"), "Pidgin's account window does not close")
+        self.x("xdotool", "windowmove", "--sync", self.window("^Buddy List$"), LEFT, TOP)
+        self.x("xdotool", "windowmove", "--sync", self.window(FRIENDS["bert"]), LEFT + LIST_WIDTH + GAP, TOP)
 
     def close(self):
         try:
             super().close()
         finally:
             self.manager.stop()
+
+
+def photograph(build, folder, picture):
+    """Lets two people talk, and takes the picture."""
+    stage = Stage(build, folder)
+    anna = PhotographedPidgin(build, folder / "pidgin-anna")
+    stage.clients["pidgin", "anna"] = anna
+    try:
+        anna.start()
+        anna.sign_in(stage.account("anna"))
+        friends = {name: stage.person("bitlbee", name) for name in FRIENDS}
+        for name, friend in friends.items():
+            anna.add_buddy(friend.address, FRIENDS[name], "Birdwatchers" if name in ("bert", "noor") else "Friends")
+        bert = friends["bert"]
+        bert.add_buddy(anna.address)
+        for who, text in CONVERSATION:
+            if who == "anna":
+                anna.send(bert.address, text)
+                bert.receive(anna.address)
+            else:
+                bert.send(anna.address, text)
+                anna.receive(bert.address)
+        anna.open_conversation(bert.address)
+        anna.arrange()
+        anna.screenshot(picture)
+    finally:
+        stage.close()
+
+
+def main():
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    build, pictures = Build(sys.argv[1]), Path(sys.argv[2]).resolve()
+    pictures.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="pipit-screenshot-") as folder:
+        photograph(build, Path(folder), pictures / NAME)
+        reports = sanitizer_reports(Path(folder))
+        if reports:
+            sys.exit("\n".join(reports))
+    print(pictures / NAME)
+
+
+if __name__ == "__main__":
+    main()

@@ -3,6 +3,7 @@
 
 import pytest
 
+from clients.cli import Pipit
 from stage import KINDS
 
 
@@ -34,14 +35,15 @@ def test_the_setting_does_no_harm_later(stage, kind):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_second_login_is_the_same_device(stage, kind):
-    name = f"again-{kind}"
-    client = stage.client(kind, name)
-    account = stage.account(name)
+    account = stage.account(f"again-{kind}")
+    onlooker = Pipit(stage.build, stage.folder / f"onlooker-{kind}")
+    onlooker.register(account)
+    client = stage.client(kind, account.name)
     client.sign_in(account)
-    assert len(stage.devices(account)) == 1
-    before = stage.devices(account)
+    before = onlooker.devices()
+    assert len(before) == 2
     client.restart()
-    assert stage.devices(account) == before
+    assert onlooker.devices() == before
     friend = stage.person("bitlbee", "friend")
     friend.add_buddy(account.address)
     friend.send(account.address, "still you?")
