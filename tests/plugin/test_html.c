@@ -153,7 +153,7 @@ test_depth(void)
 	pipit_html_read(bomb->str, &text, &safe);
 	g_string_free(bomb, TRUE);
 	g_assert_cmpstr(text, ==, "x");
-	g_assert_cmpuint(strlen(safe), ==, 16 * strlen("<b><i></b></i>") + 1);
+	g_assert_cmpuint(strlen(safe), ==, (gsize)16 * strlen("<b><i></b></i>") + 1);
 	g_assert_true(g_str_has_suffix(safe,
 				       "x</i></b></i></b></i></b></i></b></i></b></i></b></i></b></i></b>"
 				       "</i></b></i></b></i></b></i></b></i></b></i></b></i></b></i></b>"));
@@ -173,7 +173,7 @@ test_time(void)
 		g_autofree char *safe = NULL;
 		gint64 start = g_get_monotonic_time();
 		pipit_html_read(markup->str, &text, &safe);
-		g_assert_cmpint(g_get_monotonic_time() - start, <, 10 * G_USEC_PER_SEC);
+		g_assert_cmpint(g_get_monotonic_time() - start, <, (gint64)10 * G_USEC_PER_SEC);
 		g_string_free(markup, TRUE);
 	}
 }
