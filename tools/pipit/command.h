@@ -10,11 +10,16 @@ typedef struct {
 	int (*run)(int argc, char **argv);
 } PipitCommand;
 
-/* Each returns the exit status: 0, or 1 after one line on stderr. */
+/* Each returns the exit status: 0, or 1 after one line on stderr (tools/pipit/session.h has one more). */
 int pipit_command_keygen(int argc, char **argv);
 int pipit_command_public(int argc, char **argv);
 int pipit_command_seal(int argc, char **argv);
 int pipit_command_open(int argc, char **argv);
+int pipit_command_register(int argc, char **argv);
+int pipit_command_send(int argc, char **argv);
+int pipit_command_listen(int argc, char **argv);
+int pipit_command_echo(int argc, char **argv);
+int pipit_command_devices(int argc, char **argv);
 
 /**
  * Reads the options of a command that takes nothing else; --help prints and exits.

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Tests write into folders of their own and leave nothing behind. */
+#include "tests/support/scratch.h"
+
+#include <ftw.h>
+#include <stdio.h>
+
+#define MAX_OPEN 16
+
+char *
+pipit_scratch_new(void)
+{
+	g_autoptr(GError) error = NULL;
+	char *folder = g_dir_make_tmp("pipit-test-XXXXXX", &error);
+
+	g_assert_no_error(error);
+	return folder;
+}
+
+static int
+remove_one(const char *path, const struct stat *status G_GNUC_UNUSED, int kind G_GNUC_UNUSED,
+	   struct FTW *walk G_GNUC_UNUSED)
+{
+	return remove(path);
+}
+
+void
+pipit_scratch_free(char *folder)
+{
+	g_autofree char *path = folder;
+
+	if (path != NULL)
+		nftw(path, remove_one, MAX_OPEN, FTW_DEPTH | FTW_PHYS);
+}
+
+char *
+pipit_scratch_build_dir(void)
+{
+	g_autoptr(GError) error = NULL;
+	g_autofree char *program = g_file_read_link("/proc/self/exe", &error);
+	g_assert_no_error(error);
+	/* BUILD/tests/PART/test_NOUN */
+	g_autofree char *part = g_path_get_dirname(program);
+	g_autofree char *tests = g_path_get_dirname(part);
+
+	return g_path_get_dirname(tests);
+}

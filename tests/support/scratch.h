@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A folder that a test may fill. */
+#pragma once
+
+#include <glib.h>
+
+/** Returns: (transfer full) a new folder below the system's temporary one. */
+char *pipit_scratch_new(void);
+
+/** Removes the folder and all in it; frees the path. */
+void pipit_scratch_free(char *folder);
+
+/** Returns: (transfer full) the build folder of the running test program. */
+char *pipit_scratch_build_dir(void);

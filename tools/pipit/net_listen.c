@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* `pipit listen`: each message that comes as one line of JSON. */
+#include <json-glib/json-glib.h>
+
+#include "protocol/i18n.h"
+#include "protocol/json_reader.h"
+#include "tools/pipit/command.h"
+#include "tools/pipit/pure_io.h"
+#include "tools/pipit/session.h"
+
+typedef struct {
+	int count; /* 0: without end */
+	int timeout;
+	int seen;
+} Listen;
+
+static GBytes *
+line_of(const PipitIncoming *incoming)
+{
+	g_autoptr(JsonObject) object = json_object_new();
+
+	json_object_set_string_member(object, "id", incoming->id);
+	json_object_set_string_member(object, "peer", incoming->peer);
+	json_object_set_string_member(object, "from", incoming->from);
+	json_object_set_boolean_member(object, "own", incoming->own);
+	json_object_set_string_member(object, "text", incoming->text);
+	if (incoming->html != NULL)
+		json_object_set_string_member(object, "html", incoming->html);
+	json_object_set_int_member(object, "sent_at", incoming->sent_at);
+	json_object_set_int_member(object, "received_at", incoming->received_at);
+	json_object_set_boolean_member(object, "delayed", incoming->delayed);
+	g_autoptr(GBytes) json = pipit_json_print(object);
+	gsize size;
+	const char *text = g_bytes_get_data(json, &size);
+	char *line = g_strdup_printf("%.*s\n", (int)size, text);
+	return g_bytes_new_take(line, size + 1);
+}
+
+static gboolean
+on_message(PipitToolSession *session, gpointer command, const PipitIncoming *incoming)
+{
+	Listen *listen = command;
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GBytes) line = line_of(incoming);
+	gsize size;
+	gconstpointer bytes = g_bytes_get_data(line, &size);
+
+	if (!pipit_stdout_write(bytes, size, &error)) {
+		pipit_tool_session_fail(session, error);
+		return FALSE;
+	}
+	listen->seen++;
+	if (listen->seen == listen->count)
+		pipit_tool_session_end(session, PIPIT_EXIT_OK);
+	return TRUE;
+}
+
+int
+pipit_command_listen(int argc, char **argv)
+{
+	const PipitToolEvents events = {.message = on_message};
+	g_auto(PipitAccountOptions) options = {0};
+	g_autoptr(GError) error = NULL;
+	Listen listen = {0};
+	const GOptionEntry entries[] = {
+		{"count", 'n', 0, G_OPTION_ARG_INT, &listen.count, N_("End after this many messages"),
+		 N_("N")},
+		{"timeout", 't', 0, G_OPTION_ARG_INT, &listen.timeout, N_("End after this time"),
+		 N_("SECONDS")},
+		G_OPTION_ENTRY_NULL,
+	};
+
+	if (!pipit_account_options_parse(
+		    &options, NULL, _("Writes each message that comes as a line of JSON to standard output."),
+		    entries, argc, argv, &error) ||
+	    !pipit_account_options_complete(&options, &error))
+		return pipit_command_fail(error);
+	g_autoptr(PipitToolSession) session = pipit_tool_session_new(
+		&options, NULL, FALSE, TRUE, (guint)MAX(listen.timeout, 0), &events, &listen, &error);
+	if (session == NULL)
+		return pipit_command_fail(error);
+	int status = pipit_tool_session_run(session);
+	/* Without a number to wait for, the end of the time, or a signal, is how it is meant to end. */
+	return status == PIPIT_EXIT_NOT_YET && listen.count == 0 ? PIPIT_EXIT_OK : status;
+}
