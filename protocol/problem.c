@@ -36,6 +36,7 @@ static const struct {
 	[PIPIT_PROBLEM_DISPLACED] = {409, "displaced", "The device connected a second time"},
 	[PIPIT_PROBLEM_PREKEY_ROLLBACK] = {409, "prekey-rollback", "A later prekey is known"},
 	[PIPIT_PROBLEM_DEVICE_KEY_TAKEN] = {409, "device-key-taken", "The device belongs to another account"},
+	[PIPIT_PROBLEM_TOO_MANY] = {409, "too-many", "The account has as many as it may"},
 	[PIPIT_PROBLEM_TOO_LARGE] = {413, "too-large", "Too large"},
 	[PIPIT_PROBLEM_SLOW_DOWN] = {429, "slow-down", "Too many requests"},
 	[PIPIT_PROBLEM_SERVER_FAULT] = {500, "server-fault", "The server failed"},
