@@ -348,7 +348,8 @@ PipitPrekeySecret *
 pipit_store_pending_prekey(const PipitStore *store, GBytes **record)
 {
 	StoredPrekey *prekey = find_unreplaced(store, FALSE);
-	*record = prekey != NULL ? prekey->record : NULL;
+	if (record != NULL)
+		*record = prekey != NULL ? prekey->record : NULL;
 	return prekey != NULL ? prekey->secret : NULL;
 }
 

@@ -26,7 +26,7 @@ gboolean pipit_store_add_prekey(PipitStore *store, PipitPrekeySecret *prekey, GB
 gboolean pipit_store_prekey_published(PipitStore *store, const guint8 *key, gint64 server_now,
 				      GError **error);
 /** Returns: (transfer none) the newest prekey that was added and not published, or NULL.
- * @record: out, (transfer none). */
+ * @record: out, (transfer none), or NULL. */
 PipitPrekeySecret *pipit_store_pending_prekey(const PipitStore *store, GBytes **record);
 /** Returns: (transfer none) the current prekey, or NULL. */
 PipitPrekeySecret *pipit_store_current_prekey(const PipitStore *store);
