@@ -5,6 +5,7 @@
 #include <purple.h>
 
 #include "plugin/contact.h"
+#include "plugin/html.h"
 #include "plugin/roster.h"
 #include "plugin/status.h"
 #include "protocol/handle.h"
@@ -187,14 +188,14 @@ char *
 pipit_buddy_status_text(PurpleBuddy *buddy)
 {
 	PipitReach reach = pipit_buddy_reach(buddy);
-	return reach == PIPIT_REACH_NO ? g_markup_escape_text(describe(reach), -1) : NULL;
+	return reach == PIPIT_REACH_NO ? pipit_html_from_text(describe(reach)) : NULL;
 }
 
 void
 pipit_buddy_tooltip(PurpleBuddy *buddy, PurpleNotifyUserInfo *notes, gboolean full)
 {
 	(void)full;
-	g_autofree char *state = g_markup_escape_text(describe(pipit_buddy_reach(buddy)), -1);
+	g_autofree char *state = pipit_html_from_text(describe(pipit_buddy_reach(buddy)));
 	purple_notify_user_info_add_pair(notes, "Pipit", state);
 }
 
@@ -202,8 +203,8 @@ static void
 show_info(PipitAccount *account, const char *address, const char *state)
 {
 	PurpleNotifyUserInfo *notes = purple_notify_user_info_new();
-	g_autofree char *escaped_address = g_markup_escape_text(address, -1);
-	g_autofree char *escaped_state = g_markup_escape_text(state, -1);
+	g_autofree char *escaped_address = pipit_html_from_text(address);
+	g_autofree char *escaped_state = pipit_html_from_text(state);
 	purple_notify_user_info_add_pair(notes, _("Address"), escaped_address);
 	purple_notify_user_info_add_pair(notes, "Pipit", escaped_state);
 	purple_notify_userinfo(account->gc, address, notes, NULL, NULL);

@@ -5,6 +5,7 @@
 #include <purple.h>
 
 #include "plugin/account.h"
+#include "plugin/html.h"
 #include "plugin/ui.h"
 #include "protocol/i18n.h"
 
@@ -18,8 +19,8 @@ format_time(gint64 milliseconds)
 static void
 append_device(GString *html, const PipitOwnDevice *device)
 {
-	g_autofree char *name = g_markup_escape_text(device->name, -1);
-	g_autofree char *fingerprint = g_markup_escape_text(device->fingerprint, -1);
+	g_autofree char *name = pipit_html_from_text(device->name);
+	g_autofree char *fingerprint = pipit_html_from_text(device->fingerprint);
 	g_autofree char *added = format_time(device->added_at);
 	g_autofree char *seen = format_time(device->seen_at);
 	g_string_append_printf(html, "<b>%s</b>%s%s<br>%s<br>", name, device->this_one ? " – " : "",

@@ -43,6 +43,23 @@ refuse_too_long(PurpleAccount *account, const char *who)
 	return -E2BIG;
 }
 
+/* A message written to a name: it shows where the answer will come, not in the window that the name opened. */
+static void
+show_sent(PurpleAccount *account, const char *address, const char *markup)
+{
+	PurpleConversation *conversation = pipit_conversation_with(account, address);
+	purple_conv_im_write(purple_conversation_get_im_data(conversation), NULL, markup, PURPLE_MESSAGE_SEND,
+			     time(NULL));
+	purple_conversation_present(conversation);
+}
+
+static gboolean
+is_written_to_a_name(const char *who)
+{
+	g_autofree char *address = pipit_contact_address(who);
+	return address == NULL;
+}
+
 int
 pipit_im_send(PurpleConnection *gc, const char *who, const char *markup, PurpleMessageFlags flags)
 {
@@ -67,7 +84,10 @@ pipit_im_send(PurpleConnection *gc, const char *who, const char *markup, PurpleM
 		return 0;
 	}
 	pipit_contact_remember(account->account, address);
-	return 1;
+	if (!is_written_to_a_name(who))
+		return 1;
+	show_sent(account->account, address, valid);
+	return 0;
 }
 
 void

@@ -7,7 +7,8 @@
 #include "plugin/account.h"
 
 /** libpurple's send_im: @who is an address or a contact's name, @markup what the client's input line gave.
- * Returns: 1 once the message is in the outbox, durably; 0 if an error is shown instead; -E2BIG if it is too long. */
+ * Returns: 1 once the message is in the outbox, durably; 0 if that was shown elsewhere, or an error was; -E2BIG if it is
+ * too long. */
 int pipit_im_send(PurpleConnection *gc, const char *who, const char *markup, PurpleMessageFlags flags);
 
 /** The engine's events: what came in, what became of what was sent, and what is to be said. */
