@@ -54,7 +54,8 @@ pipit_oaep_encode(const guint8 *message, gsize size, gconstpointer label, gsize 
 	hash(label, label_size, masked);
 	memset(masked + PIPIT_OAEP_HASH_LEN, 0, masked_size - PIPIT_OAEP_HASH_LEN);
 	masked[masked_size - size - 1] = 1;
-	memcpy(masked + masked_size - size, message, size);
+	if (size > 0)
+		memcpy(masked + masked_size - size, message, size);
 	mask(seed, PIPIT_OAEP_HASH_LEN, masked, masked_size);
 	mask(masked, masked_size, seed, PIPIT_OAEP_HASH_LEN);
 }
