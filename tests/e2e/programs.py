@@ -29,7 +29,16 @@ class Build:
     def preload(self):
         """LD_PRELOAD for a client: the sanitizer's libraries must come first in one that was built without them."""
         loads = subprocess.run(["ldd", self.plugin], check=True, capture_output=True, text=True).stdout
-        return ":".join(SANITIZER_LIBRARIES.findall(loads))
+        libraries = SANITIZER_LIBRARIES.findall(loads)
+        return ":".join([*libraries, str(self.asan_first())]) if libraries else ""
+
+    def asan_first(self):
+        """Builds what asan_first.c tells of."""
+        library = self.folder / "e2e" / "asan_first.so"
+        library.parent.mkdir(exist_ok=True)
+        subprocess.run(["cc", "-shared", "-fPIC", "-Wl,-z,initfirst", "-o", library, TREE / "tests/e2e/asan_first.c"],
+                       check=True)
+        return library
 
     def put_plugin(self, folder):
         """Puts the plugin where a client looks for it."""

@@ -95,6 +95,7 @@ class PurpleClient(Client, abc.ABC):
         until(self.answers, lambda: f"{self.kind} does not answer on D-Bus\n{self.story()}")
 
     def launch(self):
+        self.methods = None
         self.program = Program(self.kind, self.on_a_bus(self.command()), self.environment(), self.folder)
 
     def answers(self):
@@ -134,7 +135,7 @@ class PurpleClient(Client, abc.ABC):
         if self.program is None:
             return
         try:
-            if self.program.running:
+            if self.program.running and self.methods:
                 self.quit()
             status = self.program.ended()
             assert status == 0, f"{self.kind} ended with status {status}\n{self.program.tail()}"
