@@ -59,7 +59,8 @@ class Irc:
         try:
             got = self.connection.recv(65536)
         except TimeoutError:
-            raise Trouble(f"bitlbee: no {what} after {PATIENCE} seconds") from None
+            heard = "".join(f"\n    {line}" for line in self.unread[-4:])
+            raise Trouble(f"bitlbee: no {what} after {PATIENCE} seconds. The last it said:{heard}") from None
         if not got:
             raise Trouble(f"bitlbee ended while waiting for {what}")
         *lines, self.pending = (self.pending + got).split(b"\n")
@@ -73,7 +74,7 @@ class Irc:
         self.ask_root(f'account add pipit "{account.address}" "{account.password}"', "successfully added")
         for name, value in account.options.items():
             value = {True: "true", False: "false"}.get(value, value)
-            self.ask_root(f'account pipit set {name} "{value}"', f"{name}. = ")
+            self.ask_root(f'account pipit set {name} "{value}"', f"{name} = ")
         self.ask_root("account pipit on", "Logged in")
 
     def add(self, address, nick):
