@@ -137,6 +137,12 @@ deliver_finished(PipitHttp *http)
 		deliver(next);
 }
 
+static gboolean
+has_own_proxy(const PipitHttp *http)
+{
+	return http->proxy_type != PIPIT_PROXY_DEFAULT && http->proxy_type != PIPIT_PROXY_NONE;
+}
+
 /* Collects first and calls back later: a callback may add requests, or free everything. */
 static void
 collect_finished(PipitHttp *http)
@@ -155,7 +161,8 @@ collect_finished(PipitHttp *http)
 			g_set_error_literal(&transfer->error, PIPIT_HTTP_ERROR, PIPIT_HTTP_ERROR_TOO_LARGE,
 					    "the answer is longer than expected");
 		else if (code != CURLE_OK)
-			transfer->error = pipit_http_error_from_curl(easy, code, transfer->reason);
+			transfer->error =
+				pipit_http_error_from_curl(easy, code, transfer->reason, has_own_proxy(http));
 		curl_multi_remove_handle(http->multi, easy);
 		http->active = g_list_remove(http->active, transfer);
 		g_queue_push_tail(&http->finished, transfer);
@@ -352,12 +359,6 @@ curl_proxy_type(PipitProxyType type)
 		break;
 	}
 	return CURLPROXY_HTTP;
-}
-
-static gboolean
-has_own_proxy(const PipitHttp *http)
-{
-	return http->proxy_type != PIPIT_PROXY_DEFAULT && http->proxy_type != PIPIT_PROXY_NONE;
 }
 
 static void

@@ -12,7 +12,7 @@ pipit_http_error_quark(void)
 	return g_quark_from_static_string("pipit-http-error");
 }
 
-/* "Expire date:2024-01-31 23:59:59 GMT", as libcurl writes it for GnuTLS. */
+/* "Expire Date:2024-01-31 23:59:59 GMT", as libcurl writes it for GnuTLS. */
 static GDateTime *
 parse_date(const char *text)
 {
@@ -26,8 +26,8 @@ parse_date(const char *text)
 static gboolean
 date_is_wrong(const char *line, GDateTime *now)
 {
-	const char *start = "Start date:";
-	const char *expire = "Expire date:";
+	const char *start = "Start Date:";
+	const char *expire = "Expire Date:";
 
 	if (g_str_has_prefix(line, start)) {
 		g_autoptr(GDateTime) date = parse_date(line + strlen(start));
@@ -76,7 +76,7 @@ proxy_refused(CURL *easy)
 }
 
 static PipitHttpError
-kind_of(CURL *easy, CURLcode code, const char *reason)
+kind_of(CURL *easy, CURLcode code, const char *reason, gboolean own_proxy)
 {
 	switch (code) {
 	case CURLE_COULDNT_RESOLVE_HOST:
@@ -85,7 +85,7 @@ kind_of(CURL *easy, CURLcode code, const char *reason)
 	case CURLE_PROXY:
 		return PIPIT_HTTP_ERROR_PROXY;
 	case CURLE_COULDNT_CONNECT:
-		return PIPIT_HTTP_ERROR_CONNECT;
+		return own_proxy ? PIPIT_HTTP_ERROR_PROXY : PIPIT_HTTP_ERROR_CONNECT;
 	case CURLE_OPERATION_TIMEDOUT:
 		return PIPIT_HTTP_ERROR_TIMEOUT;
 	case CURLE_PEER_FAILED_VERIFICATION:
@@ -108,9 +108,9 @@ kind_of(CURL *easy, CURLcode code, const char *reason)
 }
 
 GError *
-pipit_http_error_from_curl(CURL *easy, CURLcode code, const char *reason)
+pipit_http_error_from_curl(CURL *easy, CURLcode code, const char *reason, gboolean own_proxy)
 {
 	const char *text = reason[0] != '\0' ? reason : curl_easy_strerror(code);
 
-	return g_error_new_literal(PIPIT_HTTP_ERROR, (gint)kind_of(easy, code, reason), text);
+	return g_error_new_literal(PIPIT_HTTP_ERROR, (gint)kind_of(easy, code, reason, own_proxy), text);
 }

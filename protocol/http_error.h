@@ -9,6 +9,7 @@
 /**
  * @easy: the handle that ended with @code (not CURLE_OK); its CURLOPT_CERTINFO tells which check of a certificate failed.
  * @reason: libcurl's error buffer; may be "".
+ * @own_proxy: it was to go through the account's own proxy.
  * Returns: (transfer full) in PIPIT_HTTP_ERROR.
  */
-GError *pipit_http_error_from_curl(CURL *easy, CURLcode code, const char *reason);
+GError *pipit_http_error_from_curl(CURL *easy, CURLcode code, const char *reason, gboolean own_proxy);

@@ -124,6 +124,17 @@ hold(Line *line)
 		;
 }
 
+/* An answer that says its length and keeps to it: another may follow. */
+static gboolean
+is_whole(const char *bytes, gsize size)
+{
+	g_autofree char *text = g_strndup(size > 0 ? bytes : "", size);
+	const char *end = strstr(text, "\r\n\r\n");
+
+	return end != NULL && strstr(text, "\r\nContent-Length:") != NULL &&
+	       strlen(end + strlen("\r\n\r\n")) == content_length(text);
+}
+
 /* FALSE when the connection is to be closed. */
 static gboolean
 answer(Line *line, const char *head, const char *body)
@@ -151,7 +162,7 @@ answer(Line *line, const char *head, const char *body)
 	gsize size;
 	const char *bytes = g_bytes_get_data(reply, &size);
 	line_write(line, bytes, size);
-	return size > 0 && g_strstr_len(bytes, (gssize)size, "Content-Length:") != NULL;
+	return is_whole(bytes, size);
 }
 
 static void

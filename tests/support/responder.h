@@ -19,7 +19,7 @@ typedef struct {
 /**
  * Runs in a thread of the connection.
  * Returns: (transfer full) what goes back, byte for byte (pipit_responder_json()); the connection is closed after
- *   it unless it has a Content-Length. NULL: hold the connection, and never answer. Empty: close it at once.
+ *   it unless it has a Content-Length and keeps to it. NULL: hold the connection, and never answer. Empty: close it at once.
  */
 typedef GBytes *(*PipitResponderScript)(const PipitAsked *asked, gpointer user_data);
 
