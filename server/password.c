@@ -15,6 +15,16 @@
 #define MAX_MEMORY_KIB (4u * 1024 * 1024)
 #define MAX_PASSES 100u
 
+void
+pipitd_password_prepare(void)
+{
+	if (gcry_control(GCRYCTL_INITIALIZATION_FINISHED_P) != 0)
+		return;
+	gcry_check_version(NULL);
+	gcry_control(GCRYCTL_DISABLE_SECMEM, 0);
+	gcry_control(GCRYCTL_INITIALIZATION_FINISHED, 0);
+}
+
 static gboolean
 derive(const char *password, const guint8 salt[static SALT_LEN], PipitdPasswordCost cost,
        guint8 hash[static HASH_LEN])

@@ -9,6 +9,9 @@ typedef struct {
 	guint passes;
 } PipitdPasswordCost;
 
+/** Makes libgcrypt ready; call it before threads hash. Again is fine. */
+void pipitd_password_prepare(void);
+
 /**
  * Hashes @password under a fresh salt. Takes half a second and @cost's memory: never on a thread that serves.
  * Returns: (transfer full) NULL if there is no memory for it now.

@@ -2,6 +2,8 @@
 /* Runs the threads that hash passwords. */
 #include "server/password_pool.h"
 
+#include "server/password.h"
+
 #define QUEUE_MAX_PER_THREAD 32 /* some 20 seconds at half a second each */
 
 struct PipitdPasswordPool {
@@ -27,6 +29,7 @@ PipitdPasswordPool *
 pipitd_password_pool_new(guint threads)
 {
 	PipitdPasswordPool *pool = g_new0(PipitdPasswordPool, 1);
+	pipitd_password_prepare();
 	pool->threads = g_thread_pool_new(run, pool, (gint)threads, TRUE, NULL);
 	pool->queue_max = threads * QUEUE_MAX_PER_THREAD;
 	return pool;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The server's program: settings, signals, exit. */
-#include <gcrypt.h>
 #include <glib-unix.h>
 #include <locale.h>
 #include <signal.h>
@@ -50,10 +49,6 @@ main(int argc, char **argv)
 {
 	setlocale(LC_ALL, "");
 	signal(SIGPIPE, SIG_IGN);
-	gcry_check_version(NULL);
-	gcry_control(GCRYCTL_DISABLE_SECMEM, 0);
-	gcry_control(GCRYCTL_INITIALIZATION_FINISHED, 0);
-
 	g_autoptr(GError) error = NULL;
 	g_autoptr(PipitdOptions) options = pipitd_options_parse(argc, argv, &error);
 	if (options == NULL) {
