@@ -115,10 +115,10 @@ answer_woken(PipitdRequest *request)
 	case PIPITD_WAKE_REMOVED:
 		pipitd_request_refuse(request, PIPIT_PROBLEM_TOKEN_UNKNOWN, "this device was removed");
 		return;
-	case PIPITD_WAKE_GONE:
+	case PIPITD_WAKE_GONE: /* there is nobody to read it, but libmicrohttpd wants an answer */
 	case PIPITD_WAKE_CLOSING:
 		request->close = TRUE;
-		answer_waiting(request);
+		answer(request, json_array_new(), FALSE);
 		return;
 	case PIPITD_WAKE_MESSAGE:
 	case PIPITD_WAKE_TIME:

@@ -63,7 +63,7 @@ gboolean pipitd_store_put_device(PipitdSession *session, gint64 account, const P
 				 gint64 now, guint8 push_token[static PIPIT_TOKEN_LEN], gboolean *added,
 				 GError **error);
 
-/** Replaces a device's prekey; the very same record again is fine. FALSE with _PREKEY_ROLLBACK. */
+/** Replaces a device's prekey; the same one again is fine. FALSE with _PREKEY_ROLLBACK. */
 gboolean pipitd_store_put_prekey(PipitdSession *session, gint64 device, const PipitdPrekey *prekey,
 				 gint64 now, GError **error);
 

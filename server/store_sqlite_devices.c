@@ -101,7 +101,6 @@ typedef struct {
 	gint64 id;
 	gint64 account;
 	GBytes *pair_identity;
-	GBytes *prekey_record;
 	GBytes *prekey;
 	double prekey_time;
 	gboolean removed;
@@ -112,13 +111,12 @@ static void
 present_clear(Present *present)
 {
 	g_clear_pointer(&present->pair_identity, g_bytes_unref);
-	g_clear_pointer(&present->prekey_record, g_bytes_unref);
 	g_clear_pointer(&present->prekey, g_bytes_unref);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Present, present_clear)
 
 #define PRESENT                                                                                              \
-	"SELECT id, account, pair_identity, prekey_record, prekey, prekey_time, removed_at, push_token "     \
+	"SELECT id, account, pair_identity, prekey, prekey_time, removed_at, push_token "                    \
 	"FROM devices"
 
 static gboolean
@@ -130,11 +128,10 @@ read_present(PipitdRows *rows, Present *present, GError **error)
 	present->id = pipitd_rows_int(rows, 0);
 	present->account = pipitd_rows_int(rows, 1);
 	present->pair_identity = pipitd_rows_bytes(rows, 2);
-	present->prekey_record = pipitd_rows_bytes(rows, 3);
-	present->prekey = pipitd_rows_bytes(rows, 4);
-	present->prekey_time = pipitd_rows_double(rows, 5);
-	present->removed = pipitd_rows_int(rows, 6) != 0;
-	pipitd_rows_fixed(rows, 7, present->push_token, PIPIT_TOKEN_LEN);
+	present->prekey = pipitd_rows_bytes(rows, 3);
+	present->prekey_time = pipitd_rows_double(rows, 4);
+	present->removed = pipitd_rows_int(rows, 5) != 0;
+	pipitd_rows_fixed(rows, 6, present->push_token, PIPIT_TOKEN_LEN);
 	return TRUE;
 }
 
@@ -247,7 +244,9 @@ pipitd_store_put_prekey(PipitdSession *session, gint64 device, const PipitdPreke
 				    "no such device");
 		return FALSE;
 	}
-	if (g_bytes_equal(present.prekey_record, prekey->prekey_record))
+	/* The same prekey again, perhaps signed anew: the answer to the first time was lost. */
+	if (g_bytes_equal(present.prekey, prekey->prekey) && prekey->prekey_time >= present.prekey_time &&
+	    prekey->prekey_time <= present.prekey_time)
 		return TRUE;
 	if (prekey->prekey_time <= present.prekey_time) {
 		g_set_error_literal(error, PIPITD_STORE_ERROR, PIPITD_STORE_ERROR_PREKEY_ROLLBACK,
