@@ -436,20 +436,6 @@ test_a_look_up_that_fails(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
 }
 
 static void
-test_undecided_ones_are_not_kept_for_ever(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
-{
-	const Sent sent = {.text = NULL};
-	g_autoptr(PipitEnvelope) envelope = send_envelope(f, &sent);
-	assert_nothing(receive(f, envelope, NULL));
-	g_autoptr(PipitInboxBatch) kept =
-		pipit_inbox_batch_undecided(f->inbox, NOW + 35 * PIPIT_DAY_MS, NULL);
-	g_assert_nonnull(kept);
-	g_autoptr(GError) error = NULL;
-	g_assert_null(pipit_inbox_batch_undecided(f->inbox, NOW + 35 * PIPIT_DAY_MS + 1, &error));
-	g_assert_no_error(error);
-}
-
-static void
 test_a_removed_device(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
 {
 	digest(f, pipit_actor_answer(NOW, BOB, pipit_actor_record(bob, NOW - 10), NULL));
@@ -592,7 +578,6 @@ main(int argc, char **argv)
 	ADD("/inbox/rubbish", NULL, test_rubbish);
 	ADD("/inbox/an-unknown-sender", NULL, test_an_unknown_sender);
 	ADD("/inbox/a-look-up-that-fails", NULL, test_a_look_up_that_fails);
-	ADD("/inbox/undecided-ones-are-not-kept-for-ever", NULL, test_undecided_ones_are_not_kept_for_ever);
 	ADD("/inbox/a-removed-device", NULL, test_a_removed_device);
 	ADD("/inbox/committed-and-not-shown", NULL, test_committed_and_not_shown);
 	ADD("/inbox/all-or-nothing", NULL, test_all_or_nothing);

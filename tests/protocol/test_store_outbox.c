@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A counter is given once, whatever the clock does and wherever we die. */
+#include <glib.h>
+#include <string.h>
+
+#include "protocol/store_outbox.h"
+#include "tests/support/temp_dir.h"
+
+#define NOW 1764000000000
+#define START_OF_2020 1577836800
+
+typedef struct {
+	char *folder;
+	PipitStore *store;
+} Fixture;
+
+static guint8 bob[PIPIT_COMPACT_KEY_LEN] = {1};
+static guint8 carol[PIPIT_COMPACT_KEY_LEN] = {2};
+static guint8 prekey[PIPIT_COMPACT_KEY_LEN] = {3};
+static guint8 next_prekey[PIPIT_COMPACT_KEY_LEN] = {4};
+
+static void
+open_store(Fixture *f)
+{
+	g_autoptr(GError) error = NULL;
+	f->store = pipit_store_open(f->folder, "mailto:alice@example.org", &error);
+	g_assert_no_error(error);
+}
+
+static void
+set_up(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
+{
+	f->folder = pipit_temp_dir_new();
+	open_store(f);
+}
+
+static void
+tear_down(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
+{
+	pipit_store_free(f->store);
+	pipit_temp_dir_remove(f->folder);
+}
+
+static guint32
+take(Fixture *f, const guint8 *device_key, const guint8 *for_prekey, gint64 now)
+{
+	PipitCounterUse use = {device_key, for_prekey, 0};
+	g_autoptr(GError) error = NULL;
+	g_assert_true(pipit_store_take_counters(f->store, &use, 1, now, &error));
+	g_assert_no_error(error);
+	return use.counter;
+}
+
+static void
+test_never_twice(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
+{
+	guint32 first = take(f, bob, prekey, NOW);
+	g_assert_cmpuint(first, ==, NOW / 1000 - START_OF_2020);
+	g_assert_cmpuint(take(f, bob, prekey, NOW), ==, first + 1);
+	pipit_store_free(f->store);
+	open_store(f);
+	g_assert_cmpuint(take(f, bob, prekey, NOW), ==, first + 2);
+	g_assert_cmpuint(take(f, bob, prekey, NOW - 1000000), ==, first + 3);
+	g_assert_cmpuint(take(f, bob, prekey, 0), ==, first + 4);
+}
+
+/* A store put back from a copy of an hour ago repeats nothing of the hour. */
+static void
+test_the_clock_pushes_it_on(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
+{
+	guint32 first = take(f, bob, prekey, NOW);
+	g_assert_cmpuint(take(f, bob, prekey, NOW + 3600 * 1000), ==, first + 3600);
+}
+
+static void
+test_each_pair_of_keys_has_its_own(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
+{
+	guint32 first = take(f, bob, prekey, NOW);
+	g_assert_cmpuint(take(f, bob, next_prekey, NOW), ==, first);
+	PipitCounterUse uses[] = {{carol, prekey, 0}, {carol, prekey, 0}, {bob, prekey, 0}};
+	g_assert_true(pipit_store_take_counters(f->store, uses, 3, NOW, NULL));
+	g_assert_cmpuint(uses[0].counter, ==, first);
+	g_assert_cmpuint(uses[1].counter, ==, first + 1);
+	g_assert_cmpuint(uses[2].counter, ==, first + 1);
+}
+
+static void
+test_before_2020(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
+{
+	g_assert_cmpuint(take(f, bob, prekey, 0), ==, 1);
+	g_assert_cmpuint(take(f, bob, prekey, 0), ==, 2);
+}
+
+#define ADD(name, test) g_test_add(name, Fixture, NULL, set_up, test, tear_down)
+
+int
+main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	ADD("/store-outbox/counters/never-twice", test_never_twice);
+	ADD("/store-outbox/counters/the-clock-pushes-it-on", test_the_clock_pushes_it_on);
+	ADD("/store-outbox/counters/each-pair-of-keys-has-its-own", test_each_pair_of_keys_has_its_own);
+	ADD("/store-outbox/counters/before-2020", test_before_2020);
+	return g_test_run();
+}
