@@ -15,7 +15,7 @@ typedef struct {
 	gint64 *acks;
 	guint n_acks;
 	gint64 after;
-	gint64 wait; /* ms */
+	gint64 deadline; /* pipitd_clock_monotonic() */
 } Poll;
 
 static void
@@ -91,42 +91,6 @@ answer_messages(PipitdRequest *request, GPtrArray *messages, gboolean more)
 	answer(request, array, more);
 }
 
-static void
-answer_waiting(PipitdRequest *request)
-{
-	gboolean more;
-	g_autoptr(GPtrArray) messages = waiting(request, &more);
-	if (messages != NULL)
-		answer_messages(request, messages, more);
-}
-
-static void
-answer_woken(PipitdRequest *request)
-{
-	const Poll *poll = request->state;
-	switch (poll->parked.wake) {
-	case PIPITD_WAKE_EPHEMERAL:
-		answer_ephemeral(request);
-		return;
-	case PIPITD_WAKE_DISPLACED:
-		pipitd_log("device %" G_GINT64_FORMAT " polls twice", request->device->id);
-		pipitd_request_refuse(request, PIPIT_PROBLEM_DISPLACED, "another poll of this device came");
-		return;
-	case PIPITD_WAKE_REMOVED:
-		pipitd_request_refuse(request, PIPIT_PROBLEM_TOKEN_UNKNOWN, "this device was removed");
-		return;
-	case PIPITD_WAKE_GONE: /* there is nobody to read it, but libmicrohttpd wants an answer */
-	case PIPITD_WAKE_CLOSING:
-		request->close = TRUE;
-		answer(request, json_array_new(), FALSE);
-		return;
-	case PIPITD_WAKE_MESSAGE:
-	case PIPITD_WAKE_TIME:
-		answer_waiting(request);
-		return;
-	}
-}
-
 /* Waiting */
 
 static gboolean
@@ -148,6 +112,35 @@ on_woken(PipitdParked *parked)
 	pipitd_request_resume(parked->user_data);
 }
 
+static void look(PipitdRequest *request);
+
+static void
+go_on(PipitdRequest *request)
+{
+	const Poll *poll = request->state;
+	switch (poll->parked.wake) {
+	case PIPITD_WAKE_EPHEMERAL:
+		answer_ephemeral(request);
+		return;
+	case PIPITD_WAKE_DISPLACED:
+		pipitd_log("device %" G_GINT64_FORMAT " polls twice", request->device->id);
+		pipitd_request_refuse(request, PIPIT_PROBLEM_DISPLACED, "another poll of this device came");
+		return;
+	case PIPITD_WAKE_REMOVED:
+		pipitd_request_refuse(request, PIPIT_PROBLEM_TOKEN_UNKNOWN, "this device was removed");
+		return;
+	case PIPITD_WAKE_GONE: /* there is nobody to read it, but libmicrohttpd wants an answer */
+	case PIPITD_WAKE_CLOSING:
+		request->close = TRUE;
+		answer(request, json_array_new(), FALSE);
+		return;
+	case PIPITD_WAKE_MESSAGE:
+	case PIPITD_WAKE_TIME:
+		look(request);
+		return;
+	}
+}
+
 static void
 park(PipitdRequest *request)
 {
@@ -155,10 +148,10 @@ park(PipitdRequest *request)
 	PipitdParking *parking = request->server->parking;
 	poll->parked.device = request->device->id;
 	poll->parked.fd = pipitd_request_socket(request);
-	poll->parked.deadline = pipitd_clock_monotonic() + poll->wait;
+	poll->parked.deadline = poll->deadline;
 	poll->parked.woken = on_woken;
 	poll->parked.user_data = request;
-	pipitd_request_suspend(request, answer_woken);
+	pipitd_request_suspend(request, go_on);
 	pipitd_parking_park(parking, &poll->parked);
 	/* What came between the last look and the parking woke nobody. The request lives until this thread returns. */
 	if (something_waits(request))
@@ -173,7 +166,8 @@ look(PipitdRequest *request)
 	g_autoptr(GPtrArray) messages = waiting(request, &more);
 	if (messages == NULL)
 		return;
-	if (messages->len > 0 || poll->wait == 0)
+	/* One that was woken may find that it has fetched that message before: it waits on. */
+	if (messages->len > 0 || pipitd_clock_monotonic() >= poll->deadline)
 		answer_messages(request, messages, more);
 	else
 		park(request);
@@ -206,7 +200,8 @@ read_poll(JsonObject *body, Poll *poll, GError **error)
 	g_autoptr(GError) bad = NULL;
 	JsonArray *acks = pipit_json_array_or_null(body, "ack", 0, PIPIT_POLL_MAX_ACKS, &bad);
 	poll->after = pipit_json_int(body, "after", 0, G_MAXINT64, &bad);
-	poll->wait = pipit_json_int(body, "wait", 0, PIPIT_POLL_MAX_WAIT, &bad) * PIPITD_MS_PER_SECOND;
+	poll->deadline = pipitd_clock_monotonic() +
+			 pipit_json_int(body, "wait", 0, PIPIT_POLL_MAX_WAIT, &bad) * PIPITD_MS_PER_SECOND;
 	poll->n_acks = acks == NULL ? 0 : json_array_get_length(acks);
 	poll->acks = g_new(gint64, poll->n_acks);
 	for (guint i = 0; i < poll->n_acks; i++)
