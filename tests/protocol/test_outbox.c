@@ -224,8 +224,7 @@ test_what_is_refused_at_once(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
 	g_autofree char *dense = incompressible(PIPIT_RELAY_CAP * 2);
 	assert_input(f, BOB, dense, NULL);
 	g_autofree char *usual = incompressible(4096);
-	g_autofree char *id = write_to(f, BOB, usual);
-	g_assert_nonnull(id);
+	g_free(write_to(f, BOB, usual));
 	pipit_outbox_set_relay_cap(f->outbox, 1000);
 	assert_input(f, BOB, usual, NULL);
 }
@@ -290,9 +289,6 @@ static void
 test_backing_off(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
 {
 	const gint64 minute = 60 * 1000;
-	g_autofree char *busy = write_to(f, CAROL, "Hello");
-	g_autoptr(PipitOutboxItem) asked = next(f);
-	g_assert_cmpint(pipit_outbox_postpone(f->outbox, asked, NOW, 90000), ==, NOW + 90000);
 	g_autofree char *id = write_to(f, BOB, "Hello");
 	gint64 now = NOW;
 	gint64 told = 0;
@@ -310,6 +306,9 @@ test_backing_off(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
 	pipit_outbox_wake(f->outbox);
 	g_autoptr(PipitOutboxItem) awake = pipit_outbox_next(f->outbox, now, &told, NULL);
 	g_assert_nonnull(awake);
+	g_autofree char *to_carol = write_to(f, CAROL, "Hello");
+	g_autoptr(PipitOutboxItem) asked = next(f);
+	g_assert_cmpint(pipit_outbox_postpone(f->outbox, asked, NOW, 90000), ==, NOW + 90000);
 }
 
 /* The very bytes that may have arrived already are sent again after a death. */
@@ -402,8 +401,7 @@ test_a_new_device(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
 	g_autoptr(GError) error = NULL;
 	g_assert_cmpint(answer(f, item, ACCEPTED(ALICE) "," STALE(BOB), &error), ==, PIPIT_OUTBOX_LOOK_UP);
 	g_assert_no_error(error);
-	g_assert_cmpstr(pipit_outbox_item_handles(item)[0], ==, BOB);
-	g_assert_null(pipit_outbox_item_handles(item)[1]);
+	g_assert_true(g_strv_equal(pipit_outbox_item_handles(item), (const char *const[]){BOB, NULL}));
 	/* Our own view will not do any more. */
 	g_assert_null(pipit_directory_devices(f->directory, BOB, NOW));
 	digest(f, pipit_actor_answer(NOW, BOB, pipit_actor_record(bob, 0), pipit_actor_record(bob_phone, 0),
