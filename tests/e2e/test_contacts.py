@@ -7,30 +7,30 @@ import pytest
 from stage import DOMAIN
 
 
-@pytest.mark.parametrize("kind", ["pidgin", "finch"])
-class TestTwoAddresses:
-    """Anna has a private address and one at work."""
+@pytest.fixture(scope="module", params=["pidgin", "finch"])
+def writer_and_anna(request, stage):
+    """Somebody who has Anna in the list with two addresses, an old one and that of the Anna who is there."""
+    writer = stage.person(request.param)
+    anna = stage.person("bitlbee", f"anna-{request.param}")
+    anna.add_buddy(writer.address)
+    writer.add_contact("Anna Bird", [f"anna-old-{request.param}@{DOMAIN}", anna.address])
+    return writer, anna
 
-    def meet(self, stage, kind):
-        writer = stage.person(kind)
-        home = stage.person("bitlbee", f"anna-{kind}")
-        old = f"anna-old-{kind}@{DOMAIN}"
-        return writer, home, old
 
-    def test_the_name_finds_the_address_that_works(self, stage, kind):
-        writer, home, old = self.meet(stage, kind)
-        writer.add_contact("Anna Bird", [old, home.address])
-        writer.send("Anna Bird", "found you")
-        assert home.receive(writer.address) == "found you"
+def test_the_name_finds_the_address_that_works(writer_and_anna):
+    writer, anna = writer_and_anna
+    writer.send("Anna Bird", "found you")
+    assert anna.receive(writer.address) == "found you"
 
-    def test_an_incoming_address_shows_under_the_name(self, stage, kind):
-        writer, home, _ = self.meet(stage, kind)
-        home.add_buddy(writer.address)
-        home.send(writer.address, "it is me")
-        assert writer.receive(home.address) == "it is me"
-        assert writer.title(home.address) == "Anna Bird"
 
-    def test_a_name_of_nobody_is_told(self, stage, kind):
-        writer = stage.person(kind)
-        writer.send("Nobody I Know", "hello?")
-        assert "neither an address nor one of your contacts" in writer.notice("Nobody I Know")
+def test_an_incoming_address_shows_under_the_name(writer_and_anna):
+    writer, anna = writer_and_anna
+    anna.send(writer.address, "it is me")
+    assert writer.receive(anna.address) == "it is me"
+    assert writer.title(anna.address) == "Anna Bird"
+
+
+def test_a_name_of_nobody_is_told(writer_and_anna):
+    writer, _ = writer_and_anna
+    writer.send("Nobody I Know", "hello?")
+    assert "neither an address nor one of your contacts" in writer.notice("Nobody I Know")

@@ -49,6 +49,7 @@ class PurpleClient(Client, abc.ABC):
         self.address = None
         self.errors = []
         self.lines_by_id = {}
+        self.opened = {}
         self.seen = {}
 
     # The program
@@ -92,6 +93,7 @@ class PurpleClient(Client, abc.ABC):
         self.bus.set_exit_on_close(False)
         self.bus.signal_subscribe(None, INTERFACE, None, OBJECT, None, Gio.DBusSignalFlags.NONE, self.on_signal)
         self.lines_by_id.clear()
+        self.opened.clear()
         until(self.answers, lambda: f"{self.kind} does not answer on D-Bus\n{self.story()}")
 
     def launch(self):
@@ -239,10 +241,15 @@ class PurpleClient(Client, abc.ABC):
     # Conversations
 
     def conversation(self, peer):
-        return self.purple("FindConversationWithAccount", IM, peer, self.account)
+        """The conversation with an address; or the one that was opened by a name, which the plugin turns into the one with
+        an address of that contact."""
+        opened = self.opened.get(peer)
+        return (self.purple("FindConversationWithAccount", IM, peer, self.account) or
+                (opened if opened in self.purple("GetIms") else None))
 
     def open_conversation(self, peer):
         conversation = self.conversation(peer) or self.purple("ConversationNew", IM, self.account, peer)
+        self.opened[peer] = conversation
         self.purple("ConversationPresent", conversation)
         return conversation
 
