@@ -50,7 +50,7 @@ class Irc:
                 if match := re.match(pattern, line):
                     del self.unread[:index + 1]
                     return match
-                if trouble := re.search(r"root!\S+ PRIVMSG \S+ :.*?(Login error: .*|Error: .*)", line):
+                if trouble := re.search(r"root!\S+ PRIVMSG \S+ :.*?(Login error: .*|Error: .*|.* could not be loaded.*)", line):
                     raise Trouble(f"waiting for {what}, bitlbee said: {trouble[1]}")
             self._read(deadline, what)
 

@@ -162,8 +162,8 @@ def display():
     screen = subprocess.Popen(["Xvfb", "-displayfd", str(write), "-screen", "0", "1024x768x24", "-nolisten", "tcp"],
                               pass_fds=[write], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     os.close(write)
-    number = os.read(read, 16).decode().strip()
-    os.close(read)
+    with os.fdopen(read) as told:
+        number = told.readline().strip()
     yield f":{number}"
     screen.terminate()
     screen.wait()
@@ -175,11 +175,15 @@ def window(display, title):
     return found.stdout.split()
 
 
+def wait_for_pidgin(run, process, display):
+    until(lambda: window(display, "Buddy List") or process.poll() is not None, run.logs)
+    assert process.poll() is None, process.communicate()[0] + run.logs()
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_with_a_display_it_opens_pidgin_and_all_ends_with_it(run, display, number):
     process = run.start(display=display)
-    until(lambda: window(display, "Buddy List") or process.poll() is not None, run.logs)
-    assert process.poll() is None, process.communicate()[0] + run.logs()
+    wait_for_pidgin(run, process, display)
     process.send_signal(number)
     process.communicate(timeout=30)
     assert process.returncode == (-9 if number == signal.SIGKILL else 128 + number)
@@ -188,7 +192,7 @@ def test_with_a_display_it_opens_pidgin_and_all_ends_with_it(run, display, numbe
 
 def test_leaving_pidgin_ends_the_server(run, display):
     process = run.start(display=display)
-    until(lambda: window(display, "Buddy List") or process.poll() is not None, run.logs)
+    wait_for_pidgin(run, process, display)
     host, port = (run.folder / "server.port").read_text().strip().split(":")
     socket.create_connection((host, int(port)), timeout=5).close()
     list_window = window(display, "Buddy List")[0]
