@@ -20,10 +20,10 @@ TEXTS = {
     "address": "see https://example.org/a_b?c=1&d=%20#e or bob@example.org",
     "letters": "ǅ ß ﷽ Ⅷ é é 漢字 ไทย हिन्दी",
 }
-LONG_LINE = {"4 KB": (PARAGRAPH + " ") * 36 + "end"}
+LONG_LINE = {"4 KB": (PARAGRAPH + " ") * 42 + "end"}
 LINES = {
     "lines": "first\nsecond <b>\n   third, with spaces before it\n%n fourth",
-    "4 KB in lines": "\n".join(f"{n}. {PARAGRAPH}" for n in range(38)),
+    "4 KB in lines": "\n".join(f"{n}. {PARAGRAPH}" for n in range(42)),
 }
 
 

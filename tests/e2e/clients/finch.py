@@ -10,6 +10,8 @@ from programs import Program
 from waiting import until
 
 COLUMNS, ROWS = 200, 60
+# Finch reads 256 bytes of keys at once, and tears the letter at that border.
+PIECE = 60
 PREFERENCES = {
     "/purple/logging/format": "txt",
     "/purple/away/idle_reporting": "none",
@@ -72,22 +74,25 @@ class Finch(PurpleClient):
         """Finch's entry has one line: a text of several can't be typed there."""
         assert "\n" not in text, "Finch's entry takes one line"
         self.look_at(peer)
-        self.tmux("send-keys", "-t", "finch", "-l", "--", text)
+        for start in range(0, len(text), PIECE):
+            self.type_piece(text[start:start + PIECE])
         self.press("Enter")
 
-    def look_at(self, peer):
-        until(lambda: self.on_top(peer), lambda: f"Finch's conversation with {peer} is not on top\n{self.story()}")
+    def type_piece(self, piece):
+        self.tmux("send-keys", "-t", "finch", "-l", "--", piece)
+        end = piece[-10:].rstrip()
+        until(lambda: end in self.screen(), lambda: f"Finch does not take what is typed: {piece!r}\n{self.story()}")
 
-    def on_top(self, peer):
-        """Whether the conversation is the window that gets the keys; switches to it by Alt and its number if not."""
+    def look_at(self, peer):
+        """Switches to the conversation by Alt and its number in the task bar: D-Bus can only make a window urgent."""
+        self.press(until(lambda: self.key_of(peer), lambda: f"Finch has no window for {peer}\n{self.story()}"))
+
+    def key_of(self, peer):
         title = f"{self.title(peer)} ("
-        screen = self.screen()
-        if f"┤{title}" in screen:
-            return True
-        for number, name in enumerate(self.task_bar(screen), start=1):
-            if title.startswith(name[:len(title)]):
-                self.press(f"M-{number}")
-        return False
+        for number, name in enumerate(self.task_bar(self.screen()), start=1):
+            if name and title.startswith(name[:len(title)]):
+                return f"M-{number}"
+        return None
 
     @staticmethod
     def task_bar(screen):
