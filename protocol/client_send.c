@@ -52,6 +52,9 @@ report(Sending *sending, const GError *error)
 	g_autofree char *peer = g_strdup(pipit_outbox_item_peer(sending->item));
 	g_autoptr(GError) reason = error != NULL ? pipit_client_error_from(error) : NULL;
 
+	/* They may join at any moment: the next message asks again. */
+	if (g_error_matches(error, PIPIT_OUTBOX_ERROR, PIPIT_OUTBOX_ERROR_UNREACHABLE))
+		pipit_directory_outdated(client->directory, peer);
 	/* The host may end the session in there; release() does without. */
 	g_clear_pointer(&sending->item, pipit_outbox_item_free);
 	client->events.sent(client->host, id, peer, reason);

@@ -11,13 +11,13 @@
 GQuark pipit_http_error_quark(void);
 
 typedef enum {
-	PIPIT_HTTP_ERROR_RESOLVE,    /* no such name, or no name server answers */
-	PIPIT_HTTP_ERROR_CONNECT,    /* nobody listens there */
-	PIPIT_HTTP_ERROR_TIMEOUT,    /* no answer in time */
-	PIPIT_HTTP_ERROR_NETWORK,    /* the connection broke */
-	PIPIT_HTTP_ERROR_NOT_HTTP,   /* what answers there does not speak HTTP, or leads away from it */
-	PIPIT_HTTP_ERROR_PROXY,      /* the proxy is not there or refuses */
-	PIPIT_HTTP_ERROR_EXPIRED,    /* certificate: not valid at this time */
+	PIPIT_HTTP_ERROR_RESOLVE,  /* no such name, or no name server answers */
+	PIPIT_HTTP_ERROR_CONNECT,  /* nobody listens there */
+	PIPIT_HTTP_ERROR_TIMEOUT,  /* no answer in time */
+	PIPIT_HTTP_ERROR_NETWORK,  /* the connection broke */
+	PIPIT_HTTP_ERROR_NOT_HTTP, /* what answers there speaks no HTTP (or no TLS), or leads away from it */
+	PIPIT_HTTP_ERROR_PROXY,    /* the proxy is not there or refuses */
+	PIPIT_HTTP_ERROR_EXPIRED,  /* certificate: not valid at this time */
 	PIPIT_HTTP_ERROR_WRONG_HOST, /* certificate: for another name */
 	PIPIT_HTTP_ERROR_ISSUER,     /* certificate: signed by nobody whom we know */
 	PIPIT_HTTP_ERROR_TLS,        /* no secure connection for another reason */

@@ -94,6 +94,9 @@ kind_of(CURL *easy, CURLcode code, const char *reason, gboolean own_proxy)
 	case CURLE_SSL_CACERT_BADFILE:
 		return PIPIT_HTTP_ERROR_CA_FILE;
 	case CURLE_SSL_CONNECT_ERROR:
+		/* GnuTLS's words for a plain answer to a TLS greeting: an https address that leads to an http port. */
+		return strstr(reason, "unexpected TLS packet") != NULL ? PIPIT_HTTP_ERROR_NOT_HTTP
+								       : PIPIT_HTTP_ERROR_TLS;
 	case CURLE_SSL_CIPHER:
 		return PIPIT_HTTP_ERROR_TLS;
 	case CURLE_URL_MALFORMAT:

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The host that tests have in place of libpurple: it shows nothing and remembers all. */
+#include "tests/support/person.h"
+
+#include "protocol/host_glib.h"
+#include "tests/support/scratch.h"
+#include "tests/support/wait.h"
+
+static void
+shown_free(gpointer element)
+{
+	PipitShown *shown = element;
+
+	g_free(shown->id);
+	g_free(shown->peer);
+	g_free(shown->from);
+	g_free(shown->text);
+	g_free(shown->html);
+	g_free(shown);
+}
+
+static void
+sent_free(gpointer element)
+{
+	PipitSent *sent = element;
+
+	g_free(sent->id);
+	g_free(sent->peer);
+	g_clear_error(&sent->error);
+	g_free(sent);
+}
+
+static void
+on_state(gpointer host, PipitClientState state, const char *step, const GError *error)
+{
+	PipitPerson *person = host;
+
+	if (step != NULL)
+		g_ptr_array_add(person->steps, g_strdup(step));
+	if (state == PIPIT_CLIENT_ONLINE && person->ends_on_online)
+		pipit_person_end(person);
+	if (state != PIPIT_CLIENT_OFFLINE)
+		return;
+	person->went_offline++;
+	g_clear_error(&person->error);
+	person->error = error != NULL ? g_error_copy(error) : NULL;
+}
+
+static gboolean
+on_message(gpointer host, const PipitIncoming *incoming)
+{
+	PipitPerson *person = host;
+
+	if (person->looks_away)
+		return FALSE;
+	PipitShown *shown = g_new(PipitShown, 1);
+	*shown = (PipitShown){
+		.id = g_strdup(incoming->id),
+		.peer = g_strdup(incoming->peer),
+		.from = g_strdup(incoming->from),
+		.own = incoming->own,
+		.text = g_strdup(incoming->text),
+		.html = g_strdup(incoming->html),
+		.sent_at = incoming->sent_at,
+		.received_at = incoming->received_at,
+		.delayed = incoming->delayed,
+	};
+	g_ptr_array_add(person->shown, shown);
+	if (person->ends_on_message)
+		pipit_person_end(person);
+	return TRUE;
+}
+
+static void
+on_sent(gpointer host, const char *id, const char *peer, const GError *error)
+{
+	PipitPerson *person = host;
+	PipitSent *sent = g_new(PipitSent, 1);
+
+	*sent = (PipitSent){
+		.id = g_strdup(id),
+		.peer = g_strdup(peer),
+		.error = error != NULL ? g_error_copy(error) : NULL,
+	};
+	g_ptr_array_add(person->sent, sent);
+	if (person->ends_on_sent)
+		pipit_person_end(person);
+}
+
+static void
+on_notice(gpointer host, const char *peer G_GNUC_UNUSED, const char *text)
+{
+	PipitPerson *person = host;
+
+	g_ptr_array_add(person->notices, g_strdup(text));
+}
+
+static void
+start(PipitPerson *person)
+{
+	const PipitClientEvents events = {
+		.state = on_state,
+		.message = on_message,
+		.sent = on_sent,
+		.notice = on_notice,
+	};
+	g_autoptr(GError) error = NULL;
+
+	person->client = pipit_client_new(pipit_loop_glib(), &events, person, &person->options, &error);
+	g_assert_no_error(error);
+}
+
+PipitPerson *
+pipit_person_new(const char *handle, const char *server, const PipitClientOptions *options)
+{
+	PipitPerson *person = g_new0(PipitPerson, 1);
+
+	person->folder = options != NULL && options->storage_dir != NULL ? g_strdup(options->storage_dir)
+									 : pipit_scratch_new();
+	if (options != NULL)
+		person->options = *options;
+	else
+		person->options = (PipitClientOptions){
+			.password = "correct horse battery staple",
+			.register_account = TRUE,
+			.device_name = "Test",
+		};
+	person->options.handle = g_strdup(handle);
+	person->options.server = g_strdup(server);
+	person->options.storage_dir = person->folder;
+	person->shown = g_ptr_array_new_with_free_func(shown_free);
+	person->sent = g_ptr_array_new_with_free_func(sent_free);
+	person->notices = g_ptr_array_new_with_free_func(g_free);
+	person->steps = g_ptr_array_new_with_free_func(g_free);
+	start(person);
+	return person;
+}
+
+void
+pipit_person_end(PipitPerson *person)
+{
+	pipit_client_free(g_steal_pointer(&person->client));
+}
+
+void
+pipit_person_restart(PipitPerson *person)
+{
+	pipit_person_end(person);
+	start(person);
+}
+
+void
+pipit_person_free(PipitPerson *person)
+{
+	pipit_person_end(person);
+	g_ptr_array_unref(person->shown);
+	g_ptr_array_unref(person->sent);
+	g_ptr_array_unref(person->notices);
+	g_ptr_array_unref(person->steps);
+	g_clear_error(&person->error);
+	g_free((char *)person->options.handle);
+	g_free((char *)person->options.server);
+	pipit_scratch_free(person->folder);
+	g_free(person);
+}
+
+void
+pipit_person_go_online(PipitPerson *person)
+{
+	guint offline = person->went_offline;
+
+	pipit_client_connect(person->client);
+	pipit_wait_until(pipit_client_state(person->client) == PIPIT_CLIENT_ONLINE ||
+			 person->went_offline > offline);
+	g_assert_no_error(person->error);
+	g_assert_cmpint(pipit_client_state(person->client), ==, PIPIT_CLIENT_ONLINE);
+}
+
+void
+pipit_person_fail_online(PipitPerson *person, PipitClientError code)
+{
+	guint offline = person->went_offline;
+
+	pipit_client_connect(person->client);
+	pipit_wait_until(person->went_offline > offline ||
+			 pipit_client_state(person->client) == PIPIT_CLIENT_ONLINE);
+	g_assert_error(person->error, PIPIT_CLIENT_ERROR, (gint)code);
+	g_assert_cmpint(pipit_client_state(person->client), ==, PIPIT_CLIENT_OFFLINE);
+}
+
+char *
+pipit_person_write(PipitPerson *person, const char *peer, const char *text)
+{
+	g_autoptr(GError) error = NULL;
+	char *id = pipit_client_send(person->client, peer, text, NULL, &error);
+
+	g_assert_no_error(error);
+	return id;
+}
+
+void
+pipit_person_wait_shown(PipitPerson *person, guint count)
+{
+	pipit_wait_until(person->shown->len >= count);
+	g_assert_cmpuint(person->shown->len, ==, count);
+}
+
+void
+pipit_person_wait_sent(PipitPerson *person, guint count)
+{
+	pipit_wait_until(person->sent->len >= count);
+	g_assert_cmpuint(person->sent->len, ==, count);
+}
+
+const PipitShown *
+pipit_person_shown(const PipitPerson *person, guint i)
+{
+	return g_ptr_array_index(person->shown, i);
+}
+
+const PipitSent *
+pipit_person_sent(const PipitPerson *person, guint i)
+{
+	return g_ptr_array_index(person->sent, i);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Somebody with a client: what is shown to them is kept, so that tests read like a conversation. */
+#pragma once
+
+#include "protocol/client.h"
+
+/* What was shown, copied. */
+typedef struct {
+	char *id;
+	char *peer;
+	char *from;
+	gboolean own;
+	char *text;
+	char *html;
+	gint64 sent_at;
+	gint64 received_at;
+	gboolean delayed;
+} PipitShown;
+
+/* What became of a sent message. */
+typedef struct {
+	char *id;
+	char *peer;
+	GError *error;
+} PipitSent;
+
+typedef struct {
+	PipitClient *client; /* NULL while the program does not run */
+	char *folder;        /* where it keeps its store */
+	PipitClientOptions options;
+	GPtrArray *shown;   /* of PipitShown */
+	GPtrArray *sent;    /* of PipitSent */
+	GPtrArray *notices; /* of char * */
+	GPtrArray *steps;   /* of char *: what was being done while connecting */
+	guint went_offline;
+	GError *error;            /* of the last time it went offline */
+	gboolean looks_away;      /* shows nothing */
+	gboolean ends_on_message; /* the program ends in the callback */
+	gboolean ends_on_sent;
+	gboolean ends_on_online;
+} PipitPerson;
+
+/** Starts a client that registers, unless @options say otherwise; offline. @options: or NULL. */
+PipitPerson *pipit_person_new(const char *handle, const char *server, const PipitClientOptions *options);
+void pipit_person_free(PipitPerson *person);
+
+/** Ends the program, and starts it anew on the same store. */
+void pipit_person_restart(PipitPerson *person);
+void pipit_person_end(PipitPerson *person);
+
+/** Connects and waits until online. */
+void pipit_person_go_online(PipitPerson *person);
+/** Connects and waits until it went offline with an error of this kind. */
+void pipit_person_fail_online(PipitPerson *person, PipitClientError code);
+
+/** Writes a text; returns: (transfer full) its id. */
+char *pipit_person_write(PipitPerson *person, const char *peer, const char *text);
+
+/** Waits until so many messages were shown, or became of so many that were sent. */
+void pipit_person_wait_shown(PipitPerson *person, guint count);
+void pipit_person_wait_sent(PipitPerson *person, guint count);
+
+const PipitShown *pipit_person_shown(const PipitPerson *person, guint i);
+const PipitSent *pipit_person_sent(const PipitPerson *person, guint i);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(PipitPerson, pipit_person_free)
