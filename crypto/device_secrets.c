@@ -148,15 +148,8 @@ pipit_device_secrets_rsa_size(const PipitDeviceSecrets *secrets)
 gssize
 pipit_device_secrets_rsa_decrypt(const PipitDeviceSecrets *secrets, const guint8 *block, guint8 *message)
 {
-	guint8 padded[PIPIT_RSA_MAX_LEN];
-	const guint8 *inside = NULL;
-	gssize size = -1;
-	if (pipit_rsa_private_raw(&secrets->private_halves->rsa, block, padded))
-		size = pipit_oaep_decode(padded, secrets->identity.rsa.size, "", 0, &inside);
-	if (size > 0)
-		memcpy(message, inside, (gsize)size);
-	pipit_wipe(padded, sizeof padded);
-	return size;
+	return pipit_oaep_decrypt(&secrets->private_halves->rsa, block, secrets->identity.rsa.size, "", 0,
+				  message);
 }
 
 const guint8 *

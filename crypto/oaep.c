@@ -107,3 +107,29 @@ pipit_oaep_decode(guint8 *block, gsize block_size, gconstpointer label, gsize la
 	*message = masked + start;
 	return (gssize)(masked_size - start);
 }
+
+void
+pipit_oaep_encrypt(const PipitRsaPublic *key, const guint8 *message, gsize size, gconstpointer label,
+		   gsize label_size, guint8 *block)
+{
+	guint8 padded[PIPIT_RSA_MAX_LEN];
+	pipit_oaep_encode(message, size, label, label_size, padded, key->size);
+	if (!pipit_rsa_public_raw(key, padded, block))
+		g_assert_not_reached(); /* the first byte is zero, so it is less than n */
+	pipit_wipe(padded, sizeof padded);
+}
+
+gssize
+pipit_oaep_decrypt(const PipitRsaPrivate *key, const guint8 *block, gsize block_size, gconstpointer label,
+		   gsize label_size, guint8 *message)
+{
+	guint8 padded[PIPIT_RSA_MAX_LEN];
+	const guint8 *inside = NULL;
+	gssize size = -1;
+	if (block_size == key->public_half.size && pipit_rsa_private_raw(key, block, padded))
+		size = pipit_oaep_decode(padded, block_size, label, label_size, &inside);
+	if (size > 0)
+		memcpy(message, inside, (gsize)size);
+	pipit_wipe(padded, sizeof padded);
+	return size;
+}

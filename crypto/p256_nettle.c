@@ -200,6 +200,75 @@ pipit_p256_sign(const guint8 scalar[static PIPIT_P256_SCALAR_LEN], const guint8 
 	return TRUE;
 }
 
+/* @factor times @base, or times the generator where that is NULL; for public numbers in 1 .. n-1. */
+static void
+public_product(const mpz_t factor, const struct ecc_point *base, mp_limb_t product[static 2 * LIMBS])
+{
+	guint8 bytes[PIPIT_P256_SCALAR_LEN];
+	Number number;
+	nettle_mpz_get_str_256(sizeof bytes, bytes, factor);
+	number_read(number, bytes);
+	struct ecc_scalar scalar = {nettle_get_secp_256r1(), number};
+	struct ecc_point result = {nettle_get_secp_256r1(), product};
+	if (base == NULL)
+		ecc_point_mul_g(&result, &scalar);
+	else
+		ecc_point_mul(&result, &scalar, base);
+}
+
+/* TRUE if u1 G and u2 Q are the same point and twice that gives r. */
+static gboolean
+doubling_gives_r(const mpz_t u1, const mpz_t u2, const struct ecc_point *key, const mpz_t r, const mpz_t n)
+{
+	mp_limb_t sum[2 * LIMBS];
+	mp_limb_t left[2 * LIMBS];
+	mp_limb_t right[2 * LIMBS];
+	mpz_t x;
+	mpz_t twice;
+	mpz_init(twice);
+	mpz_mul_2exp(twice, u1, 1);
+	mpz_fdiv_r(twice, twice, n);
+	public_product(twice, NULL, sum);
+	gboolean same = mpz_congruent_p(mpz_roinit_n(x, sum, LIMBS), r, n) != 0;
+	if (same) {
+		public_product(u1, NULL, left);
+		public_product(u2, key, right);
+		same = memcmp(left, right, sizeof left) == 0;
+	}
+	mpz_clear(twice);
+	return same;
+}
+
+/* nettle adds u1 G and u2 Q by a formula that fails where the two are the same point, and so refuses a valid signature.
+ * That can't happen by accident, but what P-256 verifies must not depend on the library. */
+static gboolean
+verify_same_point(const struct ecc_point *key, const guint8 *digest, gsize digest_size,
+		  const struct dsa_signature *signature)
+{
+	mpz_t n;
+	mpz_t u1;
+	mpz_t u2;
+	mpz_init_set_str(n, "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551", 16);
+	mpz_init(u1);
+	mpz_init(u2);
+	gboolean in_range = mpz_sgn(signature->r) > 0 && mpz_cmp(signature->r, n) < 0 &&
+			    mpz_sgn(signature->s) > 0 && mpz_cmp(signature->s, n) < 0;
+	gboolean valid = FALSE;
+	if (in_range) {
+		nettle_mpz_set_str_256_u(u1, MIN(digest_size, PIPIT_P256_SCALAR_LEN), digest);
+		mpz_invert(u2, signature->s, n);
+		mpz_mul(u1, u1, u2);
+		mpz_fdiv_r(u1, u1, n);
+		mpz_mul(u2, u2, signature->r);
+		mpz_fdiv_r(u2, u2, n);
+		valid = mpz_sgn(u1) != 0 && doubling_gives_r(u1, u2, key, signature->r, n);
+	}
+	mpz_clear(u2);
+	mpz_clear(u1);
+	mpz_clear(n);
+	return valid;
+}
+
 gboolean
 pipit_p256_verify(const guint8 point[static PIPIT_P256_POINT_LEN], const guint8 *digest, gsize digest_size,
 		  const guint8 signature[static PIPIT_P256_SIGNATURE_LEN])
@@ -212,8 +281,9 @@ pipit_p256_verify(const guint8 point[static PIPIT_P256_POINT_LEN], const guint8 
 	dsa_signature_init(&pair);
 	mpz_read(pair.r, signature);
 	mpz_read(pair.s, signature + PIPIT_P256_SCALAR_LEN);
-	gboolean valid =
-		ecdsa_verify(&key, digest_size, digest, &pair) != 0; /* checks the range of r and s */
+	/* Both check the range of r and s. */
+	gboolean valid = ecdsa_verify(&key, digest_size, digest, &pair) ||
+			 verify_same_point(&key, digest, digest_size, &pair);
 	dsa_signature_clear(&pair);
 	return valid;
 }

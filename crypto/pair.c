@@ -2,14 +2,13 @@
 /* The RSA format as it stands in docs/sealed-messages.md, "pair". */
 #include "crypto/pair.h"
 
-#include <nettle/aes.h>
-#include <nettle/ctr.h>
 #include <nettle/hmac.h>
 #include <nettle/sha1.h>
 #include <nettle/sha2.h>
 #include <string.h>
 
-#include "crypto/der.h"
+#include "crypto/aes_ctr.h"
+#include "crypto/ecdsa_der.h"
 #include "crypto/i18n.h"
 #include "crypto/oaep.h"
 #include "crypto/random.h"
@@ -18,10 +17,9 @@
 #define VERSION 0x02
 #define SALT_LEN 11
 #define TAG_LEN 5
-#define KEY_LEN AES128_KEY_SIZE
+#define KEY_LEN PIPIT_AES128_KEY_LEN
 #define CIPHERTEXT_IN_BLOCK 100 /* this much of the ciphertext travels inside the RSA block */
 #define BODY_MAX 0xffff
-#define SIGNATURE_MAX 72 /* two INTEGERs of up to 33 bytes in a SEQUENCE */
 
 G_STATIC_ASSERT(SALT_LEN + TAG_LEN == KEY_LEN);
 G_STATIC_ASSERT(PIPIT_RSA_MIN_BITS / 8 - PIPIT_OAEP_OVERHEAD >= KEY_LEN + CIPHERTEXT_IN_BLOCK);
@@ -42,14 +40,12 @@ make_tag(const guint8 salt[static SALT_LEN], const guint8 *plaintext, gsize size
 	pipit_wipe(&hmac, sizeof hmac);
 }
 
+/* The counter block starts at 1. */
 static void
 crypt_in_place(const guint8 key[static KEY_LEN], guint8 *bytes, gsize size)
 {
-	guint8 counter[AES_BLOCK_SIZE] = {[AES_BLOCK_SIZE - 1] = 1};
-	struct aes128_ctx aes;
-	aes128_set_encrypt_key(&aes, key);
-	ctr_crypt(&aes, (nettle_cipher_func *)aes128_encrypt, AES_BLOCK_SIZE, counter, size, bytes, bytes);
-	pipit_wipe(&aes, sizeof aes);
+	static const guint8 counter[PIPIT_AES_BLOCK_LEN] = {[PIPIT_AES_BLOCK_LEN - 1] = 1};
+	pipit_aes128_ctr(key, counter, bytes, size);
 }
 
 static void
@@ -61,45 +57,19 @@ body_digest(const guint8 *body, gsize size, guint8 digest[static SHA1_DIGEST_SIZ
 	sha1_digest(&hash, SHA1_DIGEST_SIZE, digest);
 }
 
-/* DER of a raw signature, at the end of @der. Returns: where it starts. */
-static gsize
-signature_to_der(const guint8 raw[static PIPIT_P256_SIGNATURE_LEN], guint8 der[static SIGNATURE_MAX])
-{
-	PipitDerWriter writer = {der, SIGNATURE_MAX};
-	pipit_der_prepend_unsigned(&writer, raw + PIPIT_P256_SCALAR_LEN, PIPIT_P256_SCALAR_LEN);
-	pipit_der_prepend_unsigned(&writer, raw, PIPIT_P256_SCALAR_LEN);
-	pipit_der_prepend_header(&writer, PIPIT_DER_SEQUENCE, SIGNATURE_MAX - writer.start);
-	return writer.start;
-}
-
-static gboolean
-signature_from_der(const guint8 *der, gsize size, guint8 raw[static PIPIT_P256_SIGNATURE_LEN])
-{
-	PipitDerReader whole = {der, size};
-	PipitDerReader fields;
-	return pipit_der_read(&whole, PIPIT_DER_SEQUENCE, &fields) && whole.left == 0 &&
-	       pipit_der_read_unsigned(&fields, raw, PIPIT_P256_SCALAR_LEN) &&
-	       pipit_der_read_unsigned(&fields, raw + PIPIT_P256_SCALAR_LEN, PIPIT_P256_SCALAR_LEN) &&
-	       fields.left == 0;
-}
-
 /* RSAES-OAEP of the key and the head of the ciphertext. */
 static void
 seal_block(const PipitRsaPublic *rsa, const guint8 key[static KEY_LEN], const guint8 *head, gsize head_size,
 	   guint8 *block)
 {
 	guint8 message[KEY_LEN + CIPHERTEXT_IN_BLOCK];
-	guint8 padded[PIPIT_RSA_MAX_LEN];
 	memcpy(message, key, KEY_LEN);
 	memcpy(message + KEY_LEN, head, head_size);
-	pipit_oaep_encode(message, KEY_LEN + head_size, "", 0, padded, rsa->size);
-	if (!pipit_rsa_public_raw(rsa, padded, block))
-		g_assert_not_reached(); /* the first byte is zero, so it is less than n */
+	pipit_oaep_encrypt(rsa, message, KEY_LEN + head_size, "", 0, block);
 	pipit_wipe(message, sizeof message);
-	pipit_wipe(padded, sizeof padded);
 }
 
-/* Appends body = block || tail. @ciphertext: (transfer none) starts as the plaintext. */
+/* Appends body = block || tail. @plaintext is encrypted where it stands. */
 static void
 append_body(GByteArray *payload, const PipitDeviceSecrets *sender, const PipitDevicePublic *recipient,
 	    guint8 *plaintext, gsize size)
@@ -123,13 +93,12 @@ append_signature(GByteArray *payload, const PipitDeviceSecrets *sender, gsize bo
 {
 	guint8 digest[SHA1_DIGEST_SIZE];
 	guint8 raw[PIPIT_P256_SIGNATURE_LEN];
-	guint8 der[SIGNATURE_MAX];
+	guint8 der[PIPIT_ECDSA_DER_MAX];
 	body_digest(payload->data + body_start, payload->len - body_start, digest);
 	pipit_device_secrets_pair_sign_digest(sender, digest, raw);
-	gsize start = signature_to_der(raw, der);
-	guint8 size = (guint8)(SIGNATURE_MAX - start);
+	guint8 size = (guint8)pipit_ecdsa_to_der(raw, der);
 	g_byte_array_append(payload, &size, 1);
-	g_byte_array_append(payload, der + start, size);
+	g_byte_array_append(payload, der, size);
 }
 
 GBytes *
@@ -145,7 +114,7 @@ pipit_pair_seal(const PipitDeviceSecrets *sender, const PipitDevicePublic *recip
 	}
 	gsize body = block + size - MIN(size, CIPHERTEXT_IN_BLOCK);
 	guint8 header[] = {VERSION, (guint8)(body >> 8), (guint8)body};
-	GByteArray *payload = g_byte_array_sized_new((guint)(sizeof header + body + 1 + SIGNATURE_MAX));
+	GByteArray *payload = g_byte_array_sized_new((guint)(sizeof header + body + 1 + PIPIT_ECDSA_DER_MAX));
 	g_byte_array_append(payload, header, sizeof header);
 
 	guint8 *working = pipit_secret_new(size);
@@ -178,7 +147,7 @@ parts_parse(GBytes *payload, gsize block_size, Parts *parts)
 		return FALSE;
 	const guint8 *signature = parts->body + parts->body_size;
 	left -= parts->body_size + 1;
-	return signature[0] == left && signature_from_der(signature + 1, left, parts->signature);
+	return signature[0] == left && pipit_ecdsa_from_der(signature + 1, left, parts->signature);
 }
 
 static gboolean

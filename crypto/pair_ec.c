@@ -3,13 +3,11 @@
  * the sender's device key signs both ends of it. */
 #include "crypto/pair_ec.h"
 
-#include <nettle/aes.h>
-#include <nettle/ctr.h>
-#include <nettle/hkdf.h>
-#include <nettle/hmac.h>
 #include <nettle/sha2.h>
 #include <string.h>
 
+#include "crypto/aes_ctr.h"
+#include "crypto/hkdf.h"
 #include "crypto/i18n.h"
 #include "crypto/protobuf.h"
 #include "crypto/random.h"
@@ -44,25 +42,12 @@ typedef struct {
 static void
 crypt_in_place(const guint8 shared[static PIPIT_P256_COORDINATE_LEN], guint8 *bytes, gsize size)
 {
-	guint8 extracted[SHA256_DIGEST_SIZE];
-	guint8 key_and_counter[AES256_KEY_SIZE + AES_BLOCK_SIZE];
-	struct hmac_sha256_ctx hmac;
-	hmac_sha256_set_key(&hmac, strlen(HKDF_SALT), (const guint8 *)HKDF_SALT);
-	hkdf_extract(&hmac, (nettle_hash_update_func *)hmac_sha256_update,
-		     (nettle_hash_digest_func *)hmac_sha256_digest, sizeof extracted,
-		     PIPIT_P256_COORDINATE_LEN, shared, extracted);
-	hmac_sha256_set_key(&hmac, sizeof extracted, extracted);
-	hkdf_expand(&hmac, (nettle_hash_update_func *)hmac_sha256_update,
-		    (nettle_hash_digest_func *)hmac_sha256_digest, SHA256_DIGEST_SIZE, 0, NULL,
-		    sizeof key_and_counter, key_and_counter);
-
-	struct aes256_ctx aes;
-	aes256_set_encrypt_key(&aes, key_and_counter);
-	ctr_crypt(&aes, (nettle_cipher_func *)aes256_encrypt, AES_BLOCK_SIZE,
-		  key_and_counter + AES256_KEY_SIZE, size, bytes, bytes);
-	pipit_wipe(&aes, sizeof aes);
-	pipit_wipe(&hmac, sizeof hmac);
-	pipit_wipe(extracted, sizeof extracted);
+	guint8 key_and_counter[PIPIT_AES256_KEY_LEN + PIPIT_AES_BLOCK_LEN];
+	PipitHkdfInput secret = {shared, PIPIT_P256_COORDINATE_LEN};
+	PipitHkdfInput salt = {HKDF_SALT, strlen(HKDF_SALT)};
+	PipitHkdfInput context = {"", 0};
+	pipit_hkdf_sha256(secret, salt, context, key_and_counter, sizeof key_and_counter);
+	pipit_aes256_ctr(key_and_counter, key_and_counter + PIPIT_AES256_KEY_LEN, bytes, size);
 	pipit_wipe(key_and_counter, sizeof key_and_counter);
 }
 

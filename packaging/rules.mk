@@ -97,9 +97,12 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(LIB_support) $(LIB_plugin) $(LIB_serv
 	$(call quiet,LD,$@)$(CC) $(LINK) -o $@ $^ $(LIBS_tests) -lpthread -lm $(LDFLAGS)
 
 # The tests of sealing see no more than sealing does. One of them includes the P-256 version that the build left out.
-$(BUILD)/tests/crypto/%: $(BUILD)/obj/tests/crypto/%.o $(LIB_crypto)
+$(BUILD)/tests/crypto/%: $(BUILD)/obj/tests/crypto/%.o $(BUILD)/obj/tests/crypto/kept.o $(LIB_crypto)
 	@mkdir -p $(@D)
-	$(CC) $(LINK) -o $@ $^ $(LIBS_tests) -lpthread -lm $(LDFLAGS)
+	$(CC) $(LINK) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS_tests) -lpthread -lm $(LDFLAGS)
+
+$(BUILD)/tests/crypto/vectors: $(BUILD)/obj/tests/crypto/vectors_ec.o $(BUILD)/obj/tests/crypto/vectors_other.o
+.SECONDARY: $(BUILD)/obj/tests/crypto/kept.o
 
 $(BUILD)/obj/tests/crypto/test_p256_backends.o: \
 	CPPFLAGS += -DOTHER_P256='"crypto/p256_$(if $(filter gcrypt,$(P256)),nettle,gcrypt).c"'

@@ -229,6 +229,28 @@ test_verify_refuses_numbers_out_of_range(void)
 	g_assert_false(pipit_p256_verify(point, digest, sizeof digest, signature));
 }
 
+/* The digests are made so that u1 G and u2 Q are the same point, or each other's negative: their sum is at infinity then. */
+static void
+test_verify_where_both_points_meet(void)
+{
+	guint8 point[PIPIT_P256_POINT_LEN];
+	guint8 same[32];
+	guint8 opposite[32];
+	guint8 signature[PIPIT_P256_SIGNATURE_LEN];
+	from_hex(point, sizeof point,
+		 "0460fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6"
+		 "7903fe1008b8bc99a41ae9e95628bc64f2f1b20c2d7e9f5177a3c294d4462299");
+	from_hex(signature, 32, "3988322ab9f52c7f11d5d1aa92a2ac0b00275bcad8e934682257323fda672482");
+	from_hex(signature + 32, 32, "161b0d8996315ed241f61e0c9275b69ff30cd78291c58e324c4a2ca871516092");
+	from_hex(same, sizeof same, "8ecf77518321f411db85343880639ced59522273a52bbaade389d91c8e7b0ee1");
+	from_hex(opposite, sizeof opposite,
+		 "713088ad7cde0bef247acbc77f9c63126394d83a01ebe3d7102ff1a66de81670");
+	g_assert_true(pipit_p256_verify(point, same, sizeof same, signature));
+	g_assert_false(pipit_p256_verify(point, opposite, sizeof opposite, signature));
+	same[0] ^= 1;
+	g_assert_false(pipit_p256_verify(point, same, sizeof same, signature));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -244,5 +266,6 @@ main(int argc, char **argv)
 	g_test_add_func("/p256/sign", test_sign);
 	g_test_add_func("/p256/verify-refuses-numbers-out-of-range",
 			test_verify_refuses_numbers_out_of_range);
+	g_test_add_func("/p256/verify-where-both-points-meet", test_verify_where_both_points_meet);
 	return g_test_run();
 }

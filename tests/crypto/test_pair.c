@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <string.h>
 
-#include "crypto/der.h"
+#include "crypto/ecdsa_der.h"
 #include "crypto/oaep.h"
 #include "crypto/pair.h"
 #include "tests/crypto/kept.h"
@@ -84,23 +84,19 @@ signed_payload(Fixture *fixture, const guint8 *body, gsize size)
 {
 	guint8 digest[20];
 	guint8 raw[PIPIT_P256_SIGNATURE_LEN];
-	guint8 der[72];
+	guint8 der[PIPIT_ECDSA_DER_MAX];
 	gsize digest_size = sizeof digest;
 	g_autoptr(GChecksum) sha1 = g_checksum_new(G_CHECKSUM_SHA1);
 	g_checksum_update(sha1, body, (gssize)size);
 	g_checksum_get_digest(sha1, digest, &digest_size);
 	pipit_device_secrets_pair_sign_digest(fixture->alice, digest, raw);
-	PipitDerWriter writer = {der, sizeof der};
-	pipit_der_prepend_unsigned(&writer, raw + 32, 32);
-	pipit_der_prepend_unsigned(&writer, raw, 32);
-	pipit_der_prepend_header(&writer, PIPIT_DER_SEQUENCE, sizeof der - writer.start);
-	guint8 signature_size = (guint8)(sizeof der - writer.start);
+	guint8 signature_size = (guint8)pipit_ecdsa_to_der(raw, der);
 	guint8 header[] = {0x02, (guint8)(size >> 8), (guint8)size};
 	GByteArray *payload = g_byte_array_new();
 	g_byte_array_append(payload, header, sizeof header);
 	g_byte_array_append(payload, body, (guint)size);
 	g_byte_array_append(payload, &signature_size, 1);
-	g_byte_array_append(payload, der + writer.start, signature_size);
+	g_byte_array_append(payload, der, signature_size);
 	return g_byte_array_free_to_bytes(payload);
 }
 
