@@ -16,6 +16,7 @@ BUILD     ?= build/$(VARIANT)
 CC        ?= cc
 AR        ?= ar
 INSTALL   ?= install
+JOBS      ?= $(shell nproc)# for the builds that another target starts
 PKG       ?= pkg-config
 
 include packaging/rules.mk
@@ -32,7 +33,7 @@ deps: ## install the Debian packages that building and running need
 
 run: ## start a server on loopback and a client that is ready to chat
 	@packaging/install-packages build run
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@packaging/run-here $(BUILD)
 
 check: ## run every test (under ASan and UBSan), ends with "N passed, N failed"
@@ -51,12 +52,12 @@ check-vectors: $(BUILD)/tests/crypto/vectors ## run the vector files in VECTORS 
 
 bench: ## ratios against the floor, measured in one run
 	@packaging/install-packages build run test bench
-	@$(MAKE) --no-print-directory all bench-programs
+	@$(MAKE) --no-print-directory -j$(JOBS) all bench-programs
 	@tests/bench/run $(BUILD)
 
 screenshot: ## make the README's picture anew from a real Pidgin
 	@packaging/install-packages build run test
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@$(PYTHON) tests/e2e/screenshot.py $(BUILD) docs/images
 
 lint: ## clang-format, clang-tidy and the tree's own rules
