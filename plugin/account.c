@@ -11,6 +11,7 @@
 #include "plugin/im.h"
 #include "plugin/loop.h"
 #include "plugin/proxy.h"
+#include "plugin/reconnect.h"
 #include "plugin/roster.h"
 #include "plugin/ui.h"
 #include "protocol/i18n.h"
@@ -82,9 +83,11 @@ forget_wrong_password(PurpleAccount *account, const GError *error)
 		purple_account_set_password(account, NULL);
 }
 
-static void
-fail(PipitAccount *account, const GError *error)
+void
+pipit_account_fail(PipitAccount *account, const GError *error)
 {
+	account->failed = TRUE;
+	pipit_reconnect_end(account);
 	forget_wrong_password(account->account, error);
 	purple_connection_error_reason(account->gc, reason_for(account, error), error->message);
 }
@@ -94,7 +97,7 @@ fail(PipitAccount *account, const GError *error)
 static void
 show_progress(PipitAccount *account, const char *step)
 {
-	if (step == NULL)
+	if (step == NULL || purple_connection_get_state(account->gc) == PURPLE_CONNECTED)
 		return;
 	account->step = MIN(account->step + 1, STEPS - 1);
 	purple_connection_update_progress(account->gc, step, account->step, STEPS);
@@ -103,10 +106,16 @@ show_progress(PipitAccount *account, const char *step)
 static void
 come_online(PipitAccount *account)
 {
-	if (purple_connection_get_state(account->gc) == PURPLE_CONNECTED)
+	pipit_reconnect_end(account);
+	PurpleConnection *gc = account->gc;
+	PurpleAccount *purple = account->account;
+	if (purple_connection_get_state(gc) == PURPLE_CONNECTED)
 		return;
-	purple_connection_set_state(account->gc, PURPLE_CONNECTED);
-	pipit_roster_load(account->account);
+	purple_connection_set_state(gc, PURPLE_CONNECTED);
+	/* Whoever hears of it may sign off at once, which frees @account. */
+	if (purple_account_get_connection(purple) != gc)
+		return;
+	pipit_roster_load(purple);
 	pipit_buddy_ask_all(account);
 }
 
@@ -122,8 +131,9 @@ on_state(gpointer host, PipitClientState state, const char *step, const GError *
 		come_online(account);
 		break;
 	case PIPIT_CLIENT_OFFLINE:
-		if (error != NULL && !pipit_account_was_aborted(error))
-			fail(account, error);
+		if (error != NULL && !pipit_account_was_aborted(error) &&
+		    !pipit_reconnect_begin(account, error))
+			pipit_account_fail(account, error);
 		break;
 	}
 }
@@ -193,7 +203,7 @@ open_account(PurpleAccount *purple)
 	g_autoptr(GError) error = NULL;
 	account->client = make_client(account, &error);
 	if (account->client == NULL) {
-		fail(account, error);
+		pipit_account_fail(account, error);
 		return NULL;
 	}
 	return account;
@@ -216,6 +226,7 @@ pipit_account_close(PurpleConnection *gc)
 	if (account == NULL)
 		return;
 	pipit_conversation_unwatch(account);
+	pipit_reconnect_end(account);
 	if (account->registered != 0)
 		purple_timeout_remove(account->registered);
 	pipit_client_free(account->client);
@@ -260,7 +271,7 @@ on_registered(gpointer user_data, const GError *error)
 		return;
 	tell_registration(account->account, error == NULL);
 	if (error != NULL) {
-		fail(account, error);
+		pipit_account_fail(account, error);
 		return;
 	}
 	g_autofree char *primary =

@@ -22,6 +22,10 @@ typedef struct {
 	guint registered;    /* timer: the address was just registered; sign in with it */
 	GSList *moved;       /* conversations to be closed, since the person's own is elsewhere */
 	guint moved_timer;
+	gboolean failed; /* libpurple was told of an error and will close the connection */
+	GError *broken;  /* why the connection broke that is being tried again; NULL at other times */
+	guint again_timer;
+	guint give_up_timer;
 } PipitAccount;
 
 /** Returns: (transfer none) what belongs to @gc; NULL before login and after close. */
@@ -33,6 +37,9 @@ char *pipit_account_storage_dir(void);
 
 /** TRUE if @error only says that the account is signing off: nobody needs to hear that. */
 gboolean pipit_account_was_aborted(const GError *error);
+
+/** Reports @error as the end of the connection, in the kind that makes libpurple do the right thing next. */
+void pipit_account_fail(PipitAccount *account, const GError *error);
 
 /** libpurple's login, close and register_user. */
 void pipit_account_login(PurpleAccount *account);
