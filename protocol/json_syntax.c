@@ -16,7 +16,9 @@ static gboolean scan_value(Scan *scan, guint depth_left);
 static char
 peek(const Scan *scan)
 {
-	return scan->at < scan->end ? *scan->at : '\0';
+	if (scan->at >= scan->end)
+		return '\0';
+	return *scan->at;
 }
 
 static gboolean
@@ -28,10 +30,16 @@ skip(Scan *scan, char c)
 	return TRUE;
 }
 
+static gboolean
+is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
 static void
 skip_blanks(Scan *scan)
 {
-	while (scan->at < scan->end && memchr(" \t\n\r", *scan->at, 4) != NULL)
+	while (is_blank(peek(scan)))
 		scan->at++;
 }
 
@@ -101,6 +109,17 @@ scan_unicode_escape(Scan *scan)
 	       low <= 0xDFFF;
 }
 
+/* Behind a backslash. */
+static gboolean
+skip_short_escape(Scan *scan)
+{
+	static const char escapes[] = "\"\\/bfnrt";
+	for (const char *c = escapes; *c != '\0'; c++)
+		if (skip(scan, *c))
+			return TRUE;
+	return FALSE;
+}
+
 static gboolean
 scan_string(Scan *scan)
 {
@@ -117,7 +136,7 @@ scan_string(Scan *scan)
 		if (skip(scan, 'u')) {
 			if (!scan_unicode_escape(scan))
 				return FALSE;
-		} else if (scan->at >= scan->end || memchr("\"\\/bfnrt", *scan->at++, 8) == NULL) {
+		} else if (!skip_short_escape(scan)) {
 			return FALSE;
 		}
 	}

@@ -17,7 +17,7 @@
 
 #define FILE_MAX 8192
 #define CHECK_NAME "sha256 "
-#define CHECK_LINE_LEN (sizeof CHECK_NAME - 1 + 2 * SHA256_DIGEST_SIZE + 1)
+#define CHECK_LINE_LEN (sizeof CHECK_NAME - 1 + 2UL * SHA256_DIGEST_SIZE + 1)
 
 #define DEVICE_KIND "pipit device 1\n"
 #define PREKEY_KIND "pipit prekey 1\n"

@@ -14,7 +14,7 @@
 #include "protocol/uuid.h"
 
 #define BACKOFF_FIRST_MS 1000
-#define BACKOFF_MAX_MS (5 * 60 * 1000)
+#define BACKOFF_MAX_MS 300000
 /* So often in a row may the relay find our view old right after a look-up. */
 #define MAX_STALE_ANSWERS 4
 /* What a seal adds at the most: pair to a device with RSA-4096, rounded up. */

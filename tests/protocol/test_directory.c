@@ -10,8 +10,8 @@
 
 #define BOB "mailto:bob@example.org"
 #define NOW 1764000000000 /* both clocks */
-#define MINUTE (60 * 1000)
-#define PREKEY_TIME (NOW / 1000 - 86400.0)
+#define MINUTE G_GINT64_CONSTANT(60000)
+#define PREKEY_TIME (1764000000.0 - 86400)
 
 typedef struct {
 	char *folder;
@@ -199,7 +199,7 @@ static void
 test_an_old_prekey(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
 {
 	const double day = 86400;
-	pipit_actor_new_prekey(f->bob, NOW / 1000 - 46 * day);
+	pipit_actor_new_prekey(f->bob, 1764000000 - 46 * day);
 	digest_bob(f, NOW);
 	g_assert_cmpuint(count_devices(f, NOW), ==, 1);
 	g_assert_cmpuint(count_devices(f, NOW + MINUTE - 1), ==, 1);

@@ -17,7 +17,7 @@
 #define BOB "mailto:bob@example.org"
 #define CAROL "mailto:carol@example.org"
 #define NOW 1764000000000 /* both clocks */
-#define PREKEY_TIME (NOW / 1000 - 86400.0)
+#define PREKEY_TIME (1764000000.0 - 86400)
 
 typedef struct {
 	char *folder;
@@ -221,7 +221,7 @@ test_what_is_refused_at_once(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
 	assert_input(f, BOB, "Hello", "\xff");
 	g_autofree char *huge = g_strnfill(PIPIT_TEXT_MAX + 1, 'x');
 	assert_input(f, BOB, huge, NULL);
-	g_autofree char *dense = incompressible(PIPIT_RELAY_CAP * 2);
+	g_autofree char *dense = incompressible(32768);
 	assert_input(f, BOB, dense, NULL);
 	g_autofree char *usual = incompressible(4096);
 	g_free(write_to(f, BOB, usual));
@@ -288,7 +288,7 @@ test_in_order_within_a_conversation(Fixture *f, G_GNUC_UNUSED gconstpointer unus
 static void
 test_backing_off(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
 {
-	const gint64 minute = 60 * 1000;
+	const gint64 minute = 60000;
 	g_autofree char *id = write_to(f, BOB, "Hello");
 	gint64 now = NOW;
 	gint64 told = 0;
