@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The long poll: what wakes one, what ends one, and that nothing falls between looking and waiting. */
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "tests/support/own_server.h"
+#include "tests/support/raw_http.h"
 #include "tests/support/relay_peer.h"
 
 #define ALICE "mailto:alice@example.org"
@@ -144,18 +143,14 @@ test_stop_answers(void)
 static int
 open_poll(Pair *pair)
 {
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	static const char body[] = "{\"ack\":[],\"after\":0,\"wait\":300}";
 	g_autofree char *request =
 		g_strdup_printf("POST /v1/push/poll HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n"
 				"Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s",
 				pair->bob->auth_token, strlen(body), body);
-	const char *port = strrchr(pair->own->origin, ':') + 1;
+	int fd = pipit_raw_connect(pair->own->origin);
 
-	address.sin_port = htons((guint16)g_ascii_strtoull(port, NULL, 10));
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	g_assert_cmpint(connect(fd, (const struct sockaddr *)&address, sizeof address), ==, 0);
-	g_assert_cmpint(send(fd, request, strlen(request), MSG_NOSIGNAL), ==, (gssize)strlen(request));
+	pipit_raw_send(fd, request);
 	pipit_own_server_wait_parked(pair->own, 1);
 	return fd;
 }
