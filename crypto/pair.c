@@ -69,23 +69,25 @@ seal_block(const PipitRsaPublic *rsa, const guint8 key[static KEY_LEN], const gu
 	pipit_wipe(message, sizeof message);
 }
 
-/* Appends body = block || tail. @plaintext is encrypted where it stands. */
+/* Writes body = block || tail. The plaintext goes where its tail will stand, its head over the end of the block: it is
+ * encrypted in place, the head goes into the block, and no copy of it is left behind. */
 static void
-append_body(GByteArray *payload, const PipitDeviceSecrets *sender, const PipitDevicePublic *recipient,
-	    guint8 *plaintext, gsize size)
+seal_body(const PipitDeviceSecrets *sender, const PipitDevicePublic *recipient, GBytes *plaintext,
+	  guint8 *body)
 {
 	const PipitRsaPublic *rsa = &pipit_device_public_identity(recipient)->rsa;
+	gsize size = g_bytes_get_size(plaintext);
 	gsize head = MIN(size, CIPHERTEXT_IN_BLOCK);
+	guint8 *ciphertext = body + rsa->size - head;
 	guint8 key[KEY_LEN];
-	guint8 block[PIPIT_RSA_MAX_LEN];
+	if (size > 0)
+		memcpy(ciphertext, g_bytes_get_data(plaintext, NULL), size);
 	pipit_random(key, SALT_LEN);
-	make_tag(key, plaintext, size, pipit_device_secrets_identity(sender)->hash,
+	make_tag(key, ciphertext, size, pipit_device_secrets_identity(sender)->hash,
 		 pipit_device_public_identity_hash(recipient), key + SALT_LEN);
-	crypt_in_place(key, plaintext, size);
-	seal_block(rsa, key, plaintext, head, block);
+	crypt_in_place(key, ciphertext, size);
+	seal_block(rsa, key, ciphertext, head, body);
 	pipit_wipe(key, sizeof key);
-	g_byte_array_append(payload, block, (guint)rsa->size);
-	g_byte_array_append(payload, plaintext + head, (guint)(size - head));
 }
 
 static void
@@ -116,12 +118,8 @@ pipit_pair_seal(const PipitDeviceSecrets *sender, const PipitDevicePublic *recip
 	guint8 header[] = {VERSION, (guint8)(body >> 8), (guint8)body};
 	GByteArray *payload = g_byte_array_sized_new((guint)(sizeof header + body + 1 + PIPIT_ECDSA_DER_MAX));
 	g_byte_array_append(payload, header, sizeof header);
-
-	guint8 *working = pipit_secret_new(size);
-	if (size > 0)
-		memcpy(working, g_bytes_get_data(plaintext, NULL), size);
-	append_body(payload, sender, recipient, working, size);
-	pipit_secret_free(working);
+	g_byte_array_set_size(payload, (guint)(sizeof header + body));
+	seal_body(sender, recipient, plaintext, payload->data + sizeof header);
 	append_signature(payload, sender, sizeof header);
 	return g_byte_array_free_to_bytes(payload);
 }
@@ -175,7 +173,7 @@ decrypt(const PipitDeviceSecrets *recipient, const PipitDevicePublic *sender, co
 {
 	gsize head_size = size - KEY_LEN;
 	gsize plaintext_size = head_size + tail_size;
-	guint8 *plaintext = pipit_secret_new(plaintext_size);
+	guint8 *plaintext = pipit_scratch_new(plaintext_size);
 	memcpy(plaintext, block + KEY_LEN, head_size);
 	memcpy(plaintext + head_size, tail, tail_size);
 	crypt_in_place(block, plaintext, plaintext_size);
@@ -183,7 +181,7 @@ decrypt(const PipitDeviceSecrets *recipient, const PipitDevicePublic *sender, co
 	make_tag(block, plaintext, plaintext_size, pipit_device_public_identity_hash(sender),
 		 pipit_device_secrets_identity(recipient)->hash, tag);
 	if (!pipit_equal_constant_time(tag, block + SALT_LEN, TAG_LEN)) {
-		pipit_secret_free(plaintext);
+		pipit_scratch_free(plaintext);
 		return NULL;
 	}
 	return pipit_secret_bytes_take(plaintext, plaintext, plaintext_size);

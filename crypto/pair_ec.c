@@ -210,23 +210,23 @@ unpad(const guint8 *padded, gsize size, gsize *inner)
 	return TRUE;
 }
 
-/* @secret: (transfer full) the padded inner message. Returns: the plaintext, inside the same memory, or NULL. */
+/* @padded: (transfer full) the padded inner message. Returns: the plaintext, inside the same memory, or NULL. */
 static GBytes *
-read_inner(guint8 *secret, gsize size, guint32 *counter)
+read_inner(guint8 *padded, gsize size, guint32 *counter)
 {
 	PipitProtobufField fields[] = {
 		{.number = INNER_MESSAGE, .type = PIPIT_PROTOBUF_BYTES},
 		{.number = INNER_COUNTER, .type = PIPIT_PROTOBUF_VARINT},
 	};
 	gsize inner = 0;
-	if (!unpad(secret, size, &inner) ||
-	    !pipit_protobuf_parse(secret, inner, fields, G_N_ELEMENTS(fields)) ||
+	if (!unpad(padded, size, &inner) ||
+	    !pipit_protobuf_parse(padded, inner, fields, G_N_ELEMENTS(fields)) ||
 	    fields[1].value > G_MAXUINT32) {
-		pipit_secret_free(secret);
+		pipit_scratch_free(padded);
 		return NULL;
 	}
 	*counter = (guint32)fields[1].value;
-	return pipit_secret_bytes_take(secret, fields[0].present ? fields[0].bytes : secret, fields[0].size);
+	return pipit_secret_bytes_take(padded, fields[0].present ? fields[0].bytes : padded, fields[0].size);
 }
 
 /* Signature first, so that nothing but what the sender made is ever decrypted. */
@@ -239,7 +239,7 @@ open_with_secret(const guint8 shared[static PIPIT_P256_COORDINATE_LEN], const Ke
 	if (!pipit_p256_verify(pipit_device_public_device_point(sender), digest, sizeof digest,
 			       outer->signature))
 		return NULL;
-	guint8 *padded = pipit_secret_new(outer->size);
+	guint8 *padded = pipit_scratch_new(outer->size);
 	memcpy(padded, outer->ciphertext, outer->size);
 	crypt_in_place(shared, padded, outer->size);
 	return read_inner(padded, outer->size, counter);

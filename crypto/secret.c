@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Secrets get pages of their own, since a lock or a "do not dump" counts for whole pages, and a heap block that is freed
+/* Keys get pages of their own, since a lock or a "do not dump" counts for whole pages, and a heap block that is freed
  * may keep what it held. */
 #include "crypto/secret.h"
 
@@ -7,9 +7,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* Stands before the secret on its first page. */
+/* Stands before each secret. */
 typedef union {
-	gsize mapped; /* bytes, with this header */
+	gsize size; /* bytes, with this header */
 	max_align_t align;
 } Header;
 
@@ -23,7 +23,7 @@ pipit_secret_new(gsize size)
 		g_error("no memory for %" G_GSIZE_FORMAT " bytes", size);
 	mlock(header, mapped);
 	madvise(header, mapped, MADV_DONTDUMP);
-	header->mapped = mapped;
+	header->size = mapped;
 	return header + 1;
 }
 
@@ -33,7 +33,7 @@ pipit_secret_free(gpointer secret)
 	if (secret == NULL)
 		return;
 	Header *header = (Header *)secret - 1;
-	gsize mapped = header->mapped;
+	gsize mapped = header->size;
 	/* The kernel zeroes pages before it gives them to anybody, but not at once. */
 	pipit_wipe(header, mapped);
 	munmap(header, mapped);
@@ -46,19 +46,38 @@ pipit_wipe(gpointer memory, gsize size)
 		explicit_bzero(memory, size);
 }
 
-GBytes *
-pipit_secret_bytes(gconstpointer bytes, gsize size)
+gpointer
+pipit_scratch_new(gsize size)
 {
-	guint8 *secret = pipit_secret_new(size);
-	if (size > 0)
-		memcpy(secret, bytes, size);
-	return pipit_secret_bytes_take(secret, secret, size);
+	g_assert(size <= G_MAXSIZE - sizeof(Header));
+	Header *header = g_malloc(size + sizeof(Header));
+	header->size = size + sizeof(Header);
+	return header + 1;
+}
+
+void
+pipit_scratch_free(gpointer scratch)
+{
+	if (scratch == NULL)
+		return;
+	Header *header = (Header *)scratch - 1;
+	pipit_wipe(header, header->size);
+	g_free(header);
 }
 
 GBytes *
-pipit_secret_bytes_take(gpointer secret, gconstpointer bytes, gsize size)
+pipit_secret_bytes(gconstpointer bytes, gsize size)
 {
-	return g_bytes_new_with_free_func(bytes, size, pipit_secret_free, secret);
+	guint8 *scratch = pipit_scratch_new(size);
+	if (size > 0)
+		memcpy(scratch, bytes, size);
+	return pipit_secret_bytes_take(scratch, scratch, size);
+}
+
+GBytes *
+pipit_secret_bytes_take(gpointer scratch, gconstpointer bytes, gsize size)
+{
+	return g_bytes_new_with_free_func(bytes, size, pipit_scratch_free, scratch);
 }
 
 void

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Memory for secrets: on pages of its own, locked, left out of core dumps, wiped when freed. */
+/* Memory for secrets. Keys get pages of their own, locked and left out of core dumps; what passes by is wiped. */
 #pragma once
 
 #include <glib.h>
@@ -17,14 +17,23 @@ void pipit_secret_free(gpointer secret);
 /** Overwrites @size bytes at @memory in a way that the compiler does not drop. */
 void pipit_wipe(gpointer memory, gsize size);
 
+/**
+ * Allocates @size bytes for what is secret for a moment, such as a plaintext: from the heap, so cheap, and not locked.
+ * Returns: (transfer full) free with pipit_scratch_free().
+ */
+gpointer pipit_scratch_new(gsize size);
+
+/** Wipes and frees what pipit_scratch_new() returned; NULL is fine. */
+void pipit_scratch_free(gpointer scratch);
+
 /** Copies @size bytes into a GBytes that wipes its memory when the last reference goes. */
 GBytes *pipit_secret_bytes(gconstpointer bytes, gsize size);
 
 /**
- * Makes a GBytes of the @size bytes at @bytes, which lie inside @secret (from pipit_secret_new()).
- * @secret: (transfer full) wiped and freed when the last reference goes.
+ * Makes a GBytes of the @size bytes at @bytes, which lie inside @scratch (from pipit_scratch_new()).
+ * @scratch: (transfer full) wiped and freed when the last reference goes.
  */
-GBytes *pipit_secret_bytes_take(gpointer secret, gconstpointer bytes, gsize size);
+GBytes *pipit_secret_bytes_take(gpointer scratch, gconstpointer bytes, gsize size);
 
 /** Wipes and frees a zero-terminated string; NULL is fine. */
 void pipit_secret_string_free(char *string);

@@ -42,7 +42,7 @@ read_all(int fd, const char *path, GError **error)
 			buffer = grow(buffer, used, &room);
 		gssize got = read(fd, buffer + used, room - used);
 		if (got == 0)
-			return pipit_secret_bytes_take(buffer, buffer, used);
+			return g_bytes_new_with_free_func(buffer, used, pipit_secret_free, buffer);
 		if (got > 0)
 			used += (gsize)got;
 		else if (errno != EINTR)
