@@ -119,6 +119,20 @@ keep_registration(PipitSession *session, const PipitRegistration *registration, 
 }
 
 static void
+fail_registration(PipitSession *session, const PipitFailure *failure)
+{
+	g_autofree char *taken = g_strdup_printf(
+		_("This address already has an account at %s, with another password. If it is yours, "
+		  "enter its password; else choose another address."),
+		pipit_api_origin(session->api));
+
+	if (session->handle_taken && failure->error->code == PIPIT_CLIENT_ERROR_WRONG_PASSWORD)
+		fail_with(session, PIPIT_CLIENT_ERROR_WRONG_PASSWORD, taken);
+	else
+		pipit_session_fail(session, failure->error);
+}
+
+static void
 on_device_registered(gpointer user_data, GBytes *body, const PipitFailure *failure)
 {
 	g_autoptr(PipitSession) session = user_data;
@@ -128,7 +142,7 @@ on_device_registered(gpointer user_data, GBytes *body, const PipitFailure *failu
 	if (session->closed)
 		return;
 	if (failure != NULL) {
-		pipit_session_fail(session, failure->error);
+		fail_registration(session, failure);
 		return;
 	}
 	g_autoptr(PipitRegistration) registration = pipit_registration_parse(body, &bad);
@@ -235,8 +249,9 @@ on_account(gpointer user_data, GBytes *body G_GNUC_UNUSED, const PipitFailure *f
 
 	if (session->closed)
 		return;
-	/* Taken: by ourselves, in a try whose answer was lost, or long ago. The password decides. */
-	if (failure != NULL && failure->problem != PIPIT_PROBLEM_HANDLE_TAKEN) {
+	/* Taken: by ourselves, in a try whose answer was lost, or by somebody else. The password decides. */
+	session->handle_taken = failure != NULL && failure->problem == PIPIT_PROBLEM_HANDLE_TAKEN;
+	if (failure != NULL && !session->handle_taken) {
 		pipit_session_fail(session, failure->error);
 		return;
 	}

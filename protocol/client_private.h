@@ -63,7 +63,7 @@ struct PipitSession {
 	PipitApi *api; /* NULL until the server is found */
 	PipitPush *push;
 	PipitServer *server;
-	gboolean account_made; /* by this session: the password is right */
+	gboolean handle_taken; /* creating the account showed that there is one */
 	gint64 server_time;    /* ms, at server_time_at */
 	gint64 server_time_at; /* µs, monotonic */
 

@@ -6,7 +6,7 @@
 
 #include "protocol/host_glib.h"
 #include "tests/support/responder.h"
-#include "tests/support/scratch.h"
+#include "tests/support/test_folder.h"
 #include "tests/support/wait.h"
 
 #define DAY_S (24 * 60 * 60)
@@ -230,7 +230,7 @@ test_plain_http_stays_here(void)
 static void
 assert_certificate(const char *host, gint64 not_before, gint64 not_after, gboolean trusted, gint code)
 {
-	char *folder = pipit_scratch_new();
+	char *folder = pipit_test_folder_new();
 	g_autoptr(PipitTestCertificate) certificate =
 		pipit_test_certificate_new(folder, host, not_before, not_after);
 	PipitResponder *responder = pipit_responder_new(say_back, NULL, certificate);
@@ -243,7 +243,7 @@ assert_certificate(const char *host, gint64 not_before, gint64 not_after, gboole
 	else
 		g_assert_error(answer.error, PIPIT_HTTP_ERROR, code);
 	pipit_responder_free(responder);
-	pipit_scratch_free(folder);
+	pipit_test_folder_free(folder);
 }
 
 static void
@@ -261,13 +261,13 @@ test_missing_ca_file(void)
 {
 	assert_error("https://127.0.0.1:1/", &no_proxy, "/nowhere/ca.pem", PIPIT_HTTP_ERROR_CONNECT);
 
-	char *folder = pipit_scratch_new();
+	char *folder = pipit_test_folder_new();
 	g_autoptr(PipitTestCertificate) certificate =
 		pipit_test_certificate_new(folder, "127.0.0.1", -DAY_S, DAY_S);
 	g_autoptr(PipitResponder) responder = pipit_responder_new(say_back, NULL, certificate);
 	g_autofree char *origin = pipit_responder_origin(responder);
 	assert_error(origin, &no_proxy, "/nowhere/ca.pem", PIPIT_HTTP_ERROR_CA_FILE);
-	pipit_scratch_free(folder);
+	pipit_test_folder_free(folder);
 }
 
 /* Proxies. */
@@ -282,7 +282,7 @@ typedef struct {
 static void
 proxy_set_up(ProxyFixture *fixture, gconstpointer host)
 {
-	fixture->folder = pipit_scratch_new();
+	fixture->folder = pipit_test_folder_new();
 	fixture->certificate = pipit_test_certificate_new(fixture->folder, host, -DAY_S, DAY_S);
 	fixture->responder = pipit_responder_new_proxy(say_back, NULL, fixture->certificate);
 	fixture->proxy = (PipitProxy){
@@ -297,7 +297,7 @@ proxy_tear_down(ProxyFixture *fixture, gconstpointer host G_GNUC_UNUSED)
 {
 	pipit_responder_free(fixture->responder);
 	pipit_test_certificate_free(fixture->certificate);
-	pipit_scratch_free(fixture->folder);
+	pipit_test_folder_free(fixture->folder);
 }
 
 static void

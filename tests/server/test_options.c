@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "server/options.h"
-#include "tests/support/scratch.h"
+#include "tests/support/test_folder.h"
 
 #define PARSE(...) parse((const char *const[]){"pipitd", __VA_ARGS__, NULL}, &error)
 
@@ -35,7 +35,7 @@ static void
 test_file(void)
 {
 	g_autoptr(GError) error = NULL;
-	char *folder = pipit_scratch_new();
+	char *folder = pipit_test_folder_new();
 	g_autofree char *path = g_build_filename(folder, "pipitd.conf", NULL);
 
 	g_file_set_contents(path,
@@ -51,14 +51,14 @@ test_file(void)
 	g_assert_true(options->phone_numbers);
 	g_assert_cmpuint(g_strv_length(options->domains), ==, 3);
 	g_assert_cmpstr(options->domains[2], ==, "example.com");
-	pipit_scratch_free(folder);
+	pipit_test_folder_free(folder);
 }
 
 static void
 assert_bad_file(const char *text, const char *expected)
 {
 	g_autoptr(GError) error = NULL;
-	char *folder = pipit_scratch_new();
+	char *folder = pipit_test_folder_new();
 	g_autofree char *path = g_build_filename(folder, "pipitd.conf", NULL);
 
 	g_file_set_contents(path, text, -1, NULL);
@@ -66,7 +66,7 @@ assert_bad_file(const char *text, const char *expected)
 	g_assert_nonnull(strstr(error->message, path));
 	if (strstr(error->message, expected) == NULL)
 		g_error("expected \"%s\" in: %s", expected, error->message);
-	pipit_scratch_free(folder);
+	pipit_test_folder_free(folder);
 }
 
 static void

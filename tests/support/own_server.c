@@ -7,7 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "tests/support/scratch.h"
+#include "tests/support/test_folder.h"
 
 #define WAIT_STEPS 60000
 #define WAIT_STEP_US 1000
@@ -17,7 +17,7 @@ pipit_own_server_prepare(void)
 {
 	PipitOwnServer *own = g_new0(PipitOwnServer, 1);
 
-	own->folder = pipit_scratch_new();
+	own->folder = pipit_test_folder_new();
 	own->options = pipitd_options_new();
 	own->options->state = g_build_filename(own->folder, "state", NULL);
 	g_free(own->options->listen);
@@ -75,7 +75,7 @@ pipit_own_server_free(PipitOwnServer *own)
 		return;
 	pipit_own_server_stop(own);
 	pipitd_options_free(own->options);
-	pipit_scratch_free(own->folder);
+	pipit_test_folder_free(own->folder);
 	g_free(own->origin);
 	g_free(own);
 }

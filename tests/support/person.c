@@ -3,7 +3,7 @@
 #include "tests/support/person.h"
 
 #include "protocol/host_glib.h"
-#include "tests/support/scratch.h"
+#include "tests/support/test_folder.h"
 #include "tests/support/wait.h"
 
 static void
@@ -116,7 +116,7 @@ pipit_person_new(const char *handle, const char *server, const PipitClientOption
 	PipitPerson *person = g_new0(PipitPerson, 1);
 
 	person->folder = options != NULL && options->storage_dir != NULL ? g_strdup(options->storage_dir)
-									 : pipit_scratch_new();
+									 : pipit_test_folder_new();
 	if (options != NULL)
 		person->options = *options;
 	else
@@ -160,7 +160,7 @@ pipit_person_free(PipitPerson *person)
 	g_clear_error(&person->error);
 	g_free((char *)person->options.handle);
 	g_free((char *)person->options.server);
-	pipit_scratch_free(person->folder);
+	pipit_test_folder_free(person->folder);
 	g_free(person);
 }
 

@@ -9,7 +9,7 @@
 
 #include <glib/gstdio.h>
 
-#include "tests/support/scratch.h"
+#include "tests/support/test_folder.h"
 
 #define START_TRIES 4000
 #define START_PAUSE_US 5000
@@ -32,7 +32,7 @@ die_with_parent(gpointer user_data G_GNUC_UNUSED)
 static void
 spawn(PipitTestServer *server, const char *const *extra)
 {
-	g_autofree char *build = pipit_scratch_build_dir();
+	g_autofree char *build = pipit_test_build_dir();
 	g_autofree char *program = g_build_filename(build, "pipitd", NULL);
 	g_autofree char *listen = g_strdup_printf("127.0.0.1:%u", server->port);
 	g_autoptr(GPtrArray) arguments = g_ptr_array_new();
@@ -116,7 +116,7 @@ pipit_test_server_start(const char *const *extra)
 {
 	PipitTestServer *server = g_new0(PipitTestServer, 1);
 
-	server->state = pipit_scratch_new();
+	server->state = pipit_test_folder_new();
 	server->port_file = g_build_filename(server->state, "port", NULL);
 	start(server, extra);
 	return server;
@@ -176,7 +176,7 @@ pipit_test_server_free(PipitTestServer *server)
 	if (server == NULL)
 		return;
 	end(server, SIGTERM);
-	pipit_scratch_free(server->state);
+	pipit_test_folder_free(server->state);
 	g_free(server->port_file);
 	g_free(server->origin);
 	g_free(server);

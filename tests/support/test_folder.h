@@ -5,10 +5,10 @@
 #include <glib.h>
 
 /** Returns: (transfer full) a new folder below the system's temporary one. */
-char *pipit_scratch_new(void);
+char *pipit_test_folder_new(void);
 
 /** Removes the folder and all in it; frees the path. */
-void pipit_scratch_free(char *folder);
+void pipit_test_folder_free(char *folder);
 
 /** Returns: (transfer full) the build folder of the running test program. */
-char *pipit_scratch_build_dir(void);
+char *pipit_test_build_dir(void);

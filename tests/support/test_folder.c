@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Tests write into folders of their own and leave nothing behind. */
-#include "tests/support/scratch.h"
+#include "tests/support/test_folder.h"
 
 #include <ftw.h>
 #include <stdio.h>
@@ -8,7 +8,7 @@
 #define MAX_OPEN 16
 
 char *
-pipit_scratch_new(void)
+pipit_test_folder_new(void)
 {
 	g_autoptr(GError) error = NULL;
 	char *folder = g_dir_make_tmp("pipit-test-XXXXXX", &error);
@@ -25,7 +25,7 @@ remove_one(const char *path, const struct stat *status G_GNUC_UNUSED, int kind G
 }
 
 void
-pipit_scratch_free(char *folder)
+pipit_test_folder_free(char *folder)
 {
 	g_autofree char *path = folder;
 
@@ -34,7 +34,7 @@ pipit_scratch_free(char *folder)
 }
 
 char *
-pipit_scratch_build_dir(void)
+pipit_test_build_dir(void)
 {
 	g_autoptr(GError) error = NULL;
 	g_autofree char *program = g_file_read_link("/proc/self/exe", &error);
