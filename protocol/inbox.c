@@ -272,16 +272,10 @@ remember_use(PipitStore *store, const Item *item, gboolean *fresh, GError **erro
 	return !*fresh || pipit_store_remember_counter(store, prekey, sender, item->counter, fresh, error);
 }
 
-/* Whom an own message was written to: the other one, or oneself if there is none. */
 static const char *
-conversation_of(PipitStore *store, const PipitMessage *message)
+conversation_of(const PipitMessage *message, gboolean own)
 {
-	if (!pipit_store_handle_is_own(store, message->from))
-		return message->from;
-	for (guint i = 0; message->to[i] != NULL; i++)
-		if (!pipit_store_handle_is_own(store, message->to[i]))
-			return message->to[i];
-	return message->to[0];
+	return own ? message->to[0] : message->from;
 }
 
 static PipitReceived *
@@ -290,9 +284,9 @@ received_of_message(PipitStore *store, const Item *item)
 	const PipitMessage *message = item->message;
 	PipitReceived *received = g_new0(PipitReceived, 1);
 	received->id = g_strdup(message->id);
-	received->peer = g_strdup(conversation_of(store, message));
-	received->from = g_strdup(message->from);
 	received->own = pipit_store_handle_is_own(store, message->from);
+	received->peer = g_strdup(conversation_of(message, received->own));
+	received->from = g_strdup(message->from);
 	received->text = g_strdup(message->text);
 	received->html = g_strdup(message->html);
 	received->sent_at = pipit_message_shown_time(message, item->envelope->received_at);

@@ -321,14 +321,19 @@ test_the_context_must_fit(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
 	assert_shown(receive(f, envelope, NULL), "Hello");
 }
 
-/* A directory that lists our own keys as somebody else's device. */
+/* A directory that lists one of our own keys under Bob's token: what we signed must open nothing here. */
 static void
-test_a_reflection_under_another_name(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
+test_a_reflection_under_another_name(Fixture *f, gconstpointer suite)
 {
-	PipitActor mirror = *alice;
-	mirror.push_token = bob->push_token;
-	digest(f, pipit_actor_answer(NOW, BOB, pipit_actor_record(&mirror, 0), NULL));
-	const Sent reflected = {.sender = &mirror};
+	gboolean by_pair = strcmp(suite, PAIR) == 0;
+	g_autoptr(PipitDeviceRecord) ours = pipit_actor_record(alice, 0);
+	g_autoptr(PipitDeviceRecord) his = pipit_actor_record(bob, 0);
+	const PipitDeviceRecord *compact = by_pair ? his : ours;
+	PipitDeviceRecord *mixed =
+		pipit_device_record_new(bob->push_token, by_pair ? ours->pair_identity : his->pair_identity,
+					compact->device_key, compact->prekey_record, 1, 0, NULL);
+	digest(f, pipit_actor_answer(NOW, BOB, mixed, NULL));
+	const Sent reflected = {.sender = alice, .envelope_sender = bob, .by_pair = by_pair};
 	assert_refused(f, &reflected);
 }
 
@@ -570,7 +575,8 @@ main(int argc, char **argv)
 	ADD("/inbox/a-time-that-is-not-credible", NULL, test_a_time_that_is_not_credible);
 	ADD("/inbox/an-own-copy", NULL, test_an_own_copy);
 	ADD("/inbox/the-context-must-fit", NULL, test_the_context_must_fit);
-	ADD("/inbox/a-reflection-under-another-name", NULL, test_a_reflection_under_another_name);
+	ADD("/inbox/a-reflection-under-another-name/pair", PAIR, test_a_reflection_under_another_name);
+	ADD("/inbox/a-reflection-under-another-name/pair-ec", PAIR_EC, test_a_reflection_under_another_name);
 	ADD("/inbox/the-same-again/pair", PAIR, test_the_same_again);
 	ADD("/inbox/the-same-again/pair-ec", PAIR_EC, test_the_same_again);
 	ADD("/inbox/sealed-again-under-the-same-id", NULL, test_sealed_again_under_the_same_id);

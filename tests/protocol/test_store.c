@@ -187,8 +187,11 @@ test_damage(void)
 	assert_open_fails(folder, PIPIT_STORE_ERROR_DAMAGED);
 	g_assert_true(g_file_set_contents(path, whole, (gssize)size, NULL));
 	g_autofree char *rubbish = g_strnfill(4096, '\xa5');
-	overwrite(path, 4096, rubbish, 4096);
-	assert_open_fails(folder, PIPIT_STORE_ERROR_DAMAGED);
+	for (gsize page = 0; page < size; page += 4096) {
+		g_assert_true(g_file_set_contents(path, whole, (gssize)size, NULL));
+		overwrite(path, page, rubbish, 4096);
+		assert_open_fails(folder, PIPIT_STORE_ERROR_DAMAGED);
+	}
 	g_assert_true(g_file_set_contents(path, whole, (gssize)(size / 2), NULL));
 	assert_open_fails(folder, PIPIT_STORE_ERROR_DAMAGED);
 	/* Emptied or gone, with keys beside it: a new one would forget what never may repeat. */
