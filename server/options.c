@@ -8,6 +8,7 @@
 #include "protocol/handle.h"
 #include "protocol/limits.h"
 #include "server/listener.h"
+#include "server/password.h"
 
 G_DEFINE_QUARK(pipit - options - error - quark, pipitd_options_error)
 
@@ -68,9 +69,9 @@ static const Setting settings[] = {
 	COUNT("max-connections-per-address", max_connections_per_address, 1, 1000000, "N",
 	      "Connections of one address, loopback aside (200)"),
 	COUNT("http-threads", http_threads, 1, 64, "N", "Threads that serve (2)"),
-	COUNT("password-memory-kib", password_memory_kib, 8, 4 * 1024 * 1024, "N",
-	      "Argon2id memory in KiB (65536)"),
-	COUNT("password-passes", password_passes, 1, 100, "N", "Argon2id passes (3)"),
+	COUNT("password-memory-kib", password_memory_kib, PIPITD_PASSWORD_MIN_KIB, PIPITD_PASSWORD_MAX_KIB,
+	      "N", "Argon2id memory in KiB (65536)"),
+	COUNT("password-passes", password_passes, 1, PIPITD_PASSWORD_MAX_PASSES, "N", "Argon2id passes (3)"),
 	COUNT("password-threads", password_threads, 1, 64, "N", "Passwords checked at the same time (2)"),
 	COUNT("failed-logins-per-handle", failed_logins_per_handle, 1, G_MAXINT, "N",
 	      "Wrong passwords for one handle in 15 minutes (20)"),

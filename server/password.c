@@ -12,8 +12,6 @@
 #define SALT_LEN 16
 #define HASH_LEN 32
 #define VERSION 19 /* 0x13, the one that RFC 9106 describes */
-#define MAX_MEMORY_KIB (4u * 1024 * 1024)
-#define MAX_PASSES 100u
 
 void
 pipitd_password_prepare(void)
@@ -31,12 +29,22 @@ derive(const char *password, const guint8 salt[static SALT_LEN], PipitdPasswordC
 {
 	unsigned long parameters[] = {HASH_LEN, cost.passes, cost.memory_kib, 1};
 	gcry_kdf_hd_t kdf;
+	if (*password == '\0') /* libgcrypt 1.10.1 crashes on it */
+		return FALSE;
 	if (gcry_kdf_open(&kdf, GCRY_KDF_ARGON2, GCRY_KDF_ARGON2ID, parameters, G_N_ELEMENTS(parameters),
 			  password, strlen(password), salt, SALT_LEN, NULL, 0, NULL, 0) != 0)
 		return FALSE;
 	gboolean done = gcry_kdf_compute(kdf, NULL) == 0 && gcry_kdf_final(kdf, HASH_LEN, hash) == 0;
 	gcry_kdf_close(kdf);
 	return done;
+}
+
+/* Base64 without padding, as the text form has it. */
+static char *
+print_part(const guint8 *bytes, gsize size)
+{
+	char *text = g_base64_encode(bytes, size);
+	return g_strdelimit(text, "=", '\0');
 }
 
 char *
@@ -47,8 +55,8 @@ pipitd_password_hash(const char *password, PipitdPasswordCost cost)
 	pipit_random(salt, sizeof salt);
 	if (!derive(password, salt, cost, hash))
 		return NULL;
-	g_autofree char *salt_text = g_base64_encode(salt, sizeof salt);
-	g_autofree char *hash_text = g_base64_encode(hash, sizeof hash);
+	g_autofree char *salt_text = print_part(salt, sizeof salt);
+	g_autofree char *hash_text = print_part(hash, sizeof hash);
 	return g_strdup_printf("$argon2id$v=%d$m=%u,t=%u,p=1$%s$%s", VERSION, cost.memory_kib, cost.passes,
 			       salt_text, hash_text);
 }
@@ -57,7 +65,8 @@ static gboolean
 read_part(const char *text, guint8 *bytes, gsize size)
 {
 	gsize length;
-	g_autofree guchar *decoded = g_base64_decode(text, &length);
+	g_autofree char *padded = g_strconcat(text, &"==="[(strlen(text) + 3) % 4], NULL);
+	g_autofree guchar *decoded = g_base64_decode(padded, &length);
 	if (length != size)
 		return FALSE;
 	memcpy(bytes, decoded, size);
@@ -72,11 +81,14 @@ read_hash(const char *text, guint8 salt[static SALT_LEN], PipitdPasswordCost *co
 	g_auto(GStrv) parts = g_strsplit(text, "$", 7);
 	if (g_strv_length(parts) != 6 || strcmp(parts[1], "argon2id") != 0 || strcmp(parts[2], "v=19") != 0)
 		return FALSE;
-	if (sscanf(parts[3], "m=%7u,t=%3u,p=1", &cost->memory_kib, &cost->passes) != 2)
+	PipitdPasswordCost read;
+	if (sscanf(parts[3], "m=%7u,t=%3u,p=1", &read.memory_kib, &read.passes) != 2)
 		return FALSE;
-	return cost->memory_kib >= 8 && cost->memory_kib <= MAX_MEMORY_KIB && cost->passes >= 1 &&
-	       cost->passes <= MAX_PASSES && read_part(parts[4], salt, SALT_LEN) &&
-	       read_part(parts[5], hash, HASH_LEN);
+	if (read.memory_kib < PIPITD_PASSWORD_MIN_KIB || read.memory_kib > PIPITD_PASSWORD_MAX_KIB ||
+	    read.passes < 1 || read.passes > PIPITD_PASSWORD_MAX_PASSES)
+		return FALSE;
+	*cost = read; /* not before all of it was read: the work is done at this cost even if the rest is damaged */
+	return read_part(parts[4], salt, SALT_LEN) && read_part(parts[5], hash, HASH_LEN);
 }
 
 gboolean

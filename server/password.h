@@ -4,6 +4,11 @@
 
 #include <glib.h>
 
+/* What a cost may be; libgcrypt 1.10 crashes on some above 4 GiB. */
+#define PIPITD_PASSWORD_MIN_KIB 8
+#define PIPITD_PASSWORD_MAX_KIB (1024 * 1024)
+#define PIPITD_PASSWORD_MAX_PASSES 100
+
 typedef struct {
 	guint memory_kib;
 	guint passes;
