@@ -50,29 +50,22 @@ static PurpleEventLoopUiOps loop_ops = {
 	.input_remove = g_source_remove,
 };
 
-/* ---- what AddressSanitizer has to know of libpurple ---- */
+/* ---- leaks ---- */
 
-/* libpurple has no frame pointers: only the slow way finds out who called malloc(). */
-const char *__asan_default_options(void);
-__attribute__((visibility("default"))) const char *
-__asan_default_options(void)
-{
-	return "fast_unwind_on_malloc=0";
-}
+/* There if the program is built with a leak checker. */
+void __lsan_disable(void) __attribute__((weak));
+void __lsan_enable(void) __attribute__((weak));
 
-/* libpurple does not free the names of its own preference callbacks. */
-const char *__lsan_default_suppressions(void);
-__attribute__((visibility("default"))) const char *
-__lsan_default_suppressions(void)
+/* libpurple never frees what some of its parts set up at the start. */
+static gboolean
+init_core(const char *ui)
 {
-	return "leak:purple_prefs_connect_callback\n";
-}
-
-const char *__lsan_default_options(void);
-__attribute__((visibility("default"))) const char *
-__lsan_default_options(void)
-{
-	return "print_suppressions=0";
+	if (__lsan_disable != NULL)
+		__lsan_disable();
+	gboolean ok = purple_core_init(ui);
+	if (__lsan_enable != NULL)
+		__lsan_enable();
+	return ok;
 }
 
 /* ---- start and stop ---- */
@@ -102,7 +95,7 @@ pipit_null_host_start(const char *ui, const char *user_dir, const char *plugin_d
 	g_setenv("G_DEBUG", "resident-modules", TRUE);
 	if (plugin_dir != NULL)
 		purple_plugins_add_search_path(plugin_dir);
-	if (!purple_core_init(ui))
+	if (!init_core(ui))
 		return FALSE;
 	purple_set_blist(purple_blist_new());
 	purple_blist_load();
