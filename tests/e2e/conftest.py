@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What every end-to-end test can ask for. PIPIT_BUILD names the build folder whose programs are tested."""
 
+import itertools
 import os
 
 import pytest
 
 from programs import TREE, Build, sanitizer_reports
 from stage import Stage
+
+# A test's name would make paths too long for a socket.
+NUMBERS = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
@@ -35,9 +39,9 @@ def stage(build, workshop):
 
 
 @pytest.fixture
-def new_stage(build, workshop, request):
+def new_stage(build, workshop):
     """A server and clients for one test alone, for what changes the server."""
-    stage = Stage(build, workshop / request.node.name[:30].translate({ord(c): "-" for c in "[]/ "}))
+    stage = Stage(build, workshop / f"stage{next(NUMBERS)}")
     yield stage
     stage.close()
 

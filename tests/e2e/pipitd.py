@@ -83,6 +83,16 @@ class Pipitd:
         assert run.returncode == 0, f"pipitctl {words}: status {run.returncode}\n{run.stdout}{run.stderr}"
         return run.stdout
 
+    def status(self):
+        """What the operator sees, by name: "queued", "expired", …"""
+        lines = [line.partition(": ") for line in self.control("status").splitlines()]
+        return {name: int(value) if value.isdigit() else value for name, _, value in lines}
+
+    def wait_for_queued(self, count):
+        """Waits until so many messages wait for devices that are away."""
+        until(lambda: self.status()["queued"] == count,
+              lambda: f"expected {count} waiting messages: {self.status()}\n{self.program.tail()}")
+
     def memory(self):
         """The process's memory, written out by gcore."""
         prefix = self.folder / "core"

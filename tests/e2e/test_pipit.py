@@ -1,18 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The `pipit` tool talks to the chat clients like one of them."""
 
+import itertools
+
 import pytest
 
 from clients.cli import Pipit
 from stage import KINDS
 
+NUMBERS = itertools.count(1)
 TEXTS = ["Hello", "🙂 שלום <b>&amp; %n", "   two\nlines"]
 
 
 @pytest.fixture
-def script(stage, request):
+def script(stage):
     """Somebody who uses the tool."""
-    name = "script-" + request.node.name.translate({ord(c): "-" for c in "[]_"})
+    name = f"script{next(NUMBERS)}"
     tool = Pipit(stage.build, stage.folder / name)
     tool.register(stage.account(name))
     return tool

@@ -48,7 +48,7 @@ def sent(stage, tapped):
     one.send(other.address, CANARY)
     one.send(other.address, "and this is the last one")
     # Both have been handed over when the relay has one more than a message for a device that is away.
-    stage.server.wait_for_waiting(2)
+    stage.server.wait_for_queued(2)
     return one, other
 
 

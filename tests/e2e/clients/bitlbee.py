@@ -186,8 +186,7 @@ class Bitlbee(Client):
         self.ask(f"account {PROTOCOL} del", "Account deleted")
 
     def add_buddy(self, peer):
-        self.root(f"add {PROTOCOL} {peer} {self.nick_of(peer)}")
-        self.expect(rf":{re.escape(self.nick_of(peer))}!\S+ JOIN", f"the new buddy {peer}")
+        self.ask(f"add {PROTOCOL} {peer} {self.nick_of(peer)}", "Adding `" + re.escape(peer))
 
     @staticmethod
     def nick_of(peer):
@@ -206,8 +205,9 @@ class Bitlbee(Client):
             self.ask("set paste_buffer false", "paste_buffer = `false'")
 
     def receive_line(self, peer):
-        line = self.expect(rf"(@time=(?P<time>\S+) )?:{re.escape(self.nick_of(peer))}!\S+ PRIVMSG {self.nick} :(?P<text>.*)$",
-                           f"a message from {peer}")
+        # A stranger's message stands in the control channel, with the user's nick before it.
+        line = self.expect(rf"(@time=(?P<time>\S+) )?:{re.escape(self.nick_of(peer))}!\S+ PRIVMSG "
+                           rf"({self.nick} :|{ROOM} :{self.nick}: )(?P<text>.*)$", f"a message from {peer}")
         return Said(line["text"], line["time"] and datetime.fromisoformat(line["time"].replace("Z", "+00:00")).timestamp())
 
     @staticmethod
@@ -221,9 +221,10 @@ class Bitlbee(Client):
         return like if got == [piece or " " for piece in pieces] else "\n".join(got)
 
     def notice(self, peer):
-        """What the client says in a conversation comes as from the peer itself, or from root."""
-        return self.expect(rf":({re.escape(self.nick_of(peer))}|root)!\S+ (PRIVMSG|NOTICE) \S+ :(?P<text>.*)$",
-                           f"a notice about {peer}")["text"]
+        """What the client says in a conversation comes as from the peer, marked with stars."""
+        line = self.receive_line(peer)
+        assert line.text.startswith("*** "), f"expected a notice, {peer} said: {line.text!r}"
+        return line.text[4:]
 
     def close(self):
         if self.socket is not None:
