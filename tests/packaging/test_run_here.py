@@ -13,7 +13,7 @@ import time
 
 import pytest
 
-PATIENCE = 90
+PATIENCE = 60
 
 
 def until(condition, what):
@@ -148,11 +148,29 @@ def terminal(run):
     terminal.close()
 
 
-def test_in_a_terminal_it_opens_finch_with_the_contact(run, terminal):
-    until(lambda: terminal.shows("Echo"), lambda: terminal.shown.decode(errors="replace") + run.logs())
-    terminal.type(b"\x1bq")
-    until(lambda: terminal.process.poll() is not None or terminal.shows("anything"), "Finch did not end")
-    assert terminal.process.wait() == 0
+def test_in_a_terminal_it_opens_finch_and_the_contact_answers(run, terminal):
+    def screen():
+        return terminal.shown.decode(errors="replace") + run.logs()
+
+    until(lambda: terminal.shows("Buddy List") and terminal.shows("\u25ef Echo"), screen)
+    # Finch takes what arrives at once for one key, so each waits for what the last one did.
+    ctrl_n, enter, alt_q = b"\x0e", b"\r", b"\x1bq"
+    terminal.type(ctrl_n)
+    until(lambda: terminal.shows("echo@localhost"), screen)
+    terminal.type(enter)
+    until(lambda: terminal.shows("Echo (you@localhost"), screen)
+    terminal.type(b"is anybody there")
+    until(lambda: terminal.shows("anybody"), screen)
+    terminal.type(enter)
+
+    def said():
+        terminal.shows("")
+        return "".join(log.read_text() for log in run.folder.glob("purple/logs/**/*echo@localhost/*"))
+
+    until(lambda: said().count("is anybody there") == 2, said)
+    terminal.type(alt_q)
+    until(lambda: terminal.shows("\x1b[?1049l") or terminal.process.poll() is not None, "Finch did not end")
+    assert terminal.process.wait(timeout=30) == 0
 
 
 @pytest.fixture
