@@ -201,7 +201,7 @@ configure(PipitStore *store, GError **error)
 {
 	static const char pragmas[] =
 		"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;"
-		"PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;";
+		"PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY;";
 	int result = sqlite3_exec(store->db, pragmas, NULL, NULL, NULL);
 	return result == SQLITE_OK || pipit_store_fail(store, result, error);
 }
@@ -270,9 +270,10 @@ PipitStore *
 pipit_store_open(const char *storage_dir, const char *handle, GError **error)
 {
 	g_autoptr(PipitStore) store = store_new(storage_dir, handle);
-	if (!make_folder(store, store->folder, error) || !take_lock(store, error) ||
-	    !make_folder(store, store->keys_folder, error) || !open_database(store, error) ||
-	    !prepare_database(store, error) || !load_account(store, error) ||
+	g_autofree char *all_accounts = g_path_get_dirname(store->folder);
+	if (!make_folder(store, all_accounts, error) || !make_folder(store, store->folder, error) ||
+	    !take_lock(store, error) || !make_folder(store, store->keys_folder, error) ||
+	    !open_database(store, error) || !prepare_database(store, error) || !load_account(store, error) ||
 	    !pipit_store_load_keys(store, error))
 		return NULL;
 	return g_steal_pointer(&store);
