@@ -54,6 +54,30 @@ test_file(void)
 	pipit_test_folder_free(folder);
 }
 
+/* What the example comments out is the default, and every setting in it exists. */
+static void
+test_example(void)
+{
+	g_autoptr(GError) error = NULL;
+	g_autofree char *text = NULL;
+	char *folder = pipit_test_folder_new();
+	g_autofree char *path = g_build_filename(folder, "pipitd.conf", NULL);
+	g_autoptr(GRegex) comment = g_regex_new("^#(?=[a-z-]+=)", G_REGEX_MULTILINE, 0, NULL);
+	const gsize counts = G_STRUCT_OFFSET(PipitdOptions, relay_cap);
+	const gsize counts_size = G_STRUCT_OFFSET(PipitdOptions, clock_offset) - counts;
+
+	g_assert_true(g_file_get_contents("docs/pipitd.conf.example", &text, NULL, NULL));
+	g_autofree char *all = g_regex_replace_literal(comment, text, -1, 0, "", 0, NULL);
+	g_file_set_contents(path, all, -1, NULL);
+	g_autoptr(PipitdOptions) example = PARSE("--config", path);
+	g_assert_no_error(error);
+	g_autoptr(PipitdOptions) defaults = pipitd_options_new();
+	g_assert_cmpint(memcmp((char *)example + counts, (char *)defaults + counts, counts_size), ==, 0);
+	g_assert_cmpint(example->registration, ==, PIPITD_REGISTRATION_INVITE);
+	g_assert_false(example->any_address || example->phone_numbers || example->verbose);
+	pipit_test_folder_free(folder);
+}
+
 static void
 assert_bad_file(const char *text, const char *expected)
 {
@@ -140,6 +164,7 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/server/options/defaults", test_defaults);
 	g_test_add_func("/server/options/file", test_file);
+	g_test_add_func("/server/options/example", test_example);
 	g_test_add_func("/server/options/bad-files", test_bad_files);
 	g_test_add_func("/server/options/refused", test_refused);
 	g_test_add_func("/server/options/plain-http-is-for-loopback", test_plain_http_is_for_loopback);
