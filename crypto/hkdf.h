@@ -4,7 +4,7 @@
 
 #include <glib.h>
 
-#define PIPIT_HKDF_MAX (255 * 32)
+#define PIPIT_HKDF_MAX 8160 /* 255 blocks of SHA-256 */
 
 typedef struct {
 	gconstpointer bytes;

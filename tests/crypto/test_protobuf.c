@@ -76,8 +76,7 @@ test_malformed_is_refused(void)
 		"1080",
 		"1900000000000000",
 		"25000000", /* cut short */
-		"0a00"
-		"0a00",
+		"0a000a00",
 		"10011001", /* twice */
 		"0801",
 		"120161",
@@ -90,9 +89,8 @@ test_malformed_is_refused(void)
 		"27", /* no such type */
 		"00",
 		"0200",
-		"8000", /* field 0 */
-		"80808080"
-		"1000", /* field 2^29 */
+		"8000",         /* field 0 */
+		"808080801000", /* field 2^29 */
 		"10ffffffffffffffffff02",
 		"10ffffffffffffffffffff01", /* more than 64 bits */
 		"0affffffffffffffffff01",   /* a length beyond all */

@@ -89,8 +89,9 @@ test_bytes(void)
 	g_autoptr(GBytes) empty = pipit_secret_bytes(NULL, 0);
 	g_assert_cmpuint(g_bytes_get_size(empty), ==, 0);
 
-	char *secret = pipit_scratch_new(10);
-	memcpy(secret, "0123456789", 10);
+	static const char digits[] = {'0', '1', '2', '3', '4', '5', '6', '7', '8', '9'};
+	char *secret = pipit_scratch_new(sizeof digits);
+	memcpy(secret, digits, sizeof digits);
 	g_autoptr(GBytes) part = pipit_secret_bytes_take(secret, secret + 3, 4);
 	kept_assert_equal(g_bytes_get_data(part, NULL), g_bytes_get_size(part), "3456", 4);
 }

@@ -11,7 +11,7 @@
 #include "protocol/i18n.h"
 
 #define READ_FIRST 65536
-#define READ_MAX (64 * 1024 * 1024)
+#define READ_MAX ((gsize)64 * 1024 * 1024)
 
 static void
 set_file_error(GError **error, int number, const char *path)

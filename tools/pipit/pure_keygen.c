@@ -12,7 +12,8 @@
 static double
 now(void)
 {
-	return (double)(g_get_real_time() / 1000) / 1000;
+	gint64 milliseconds = g_get_real_time() / 1000;
+	return (double)milliseconds / 1000;
 }
 
 static gboolean

@@ -12,7 +12,7 @@
 
 #define JSON_MAX 65536
 #define PEM_MAX 16384
-#define HEX_LEN (2 * PIPIT_P256_SCALAR_LEN)
+#define HEX_LEN ((gsize)2 * PIPIT_P256_SCALAR_LEN)
 #define IDENTITY_MAX 1024
 #define RECORD_MAX 1024
 
@@ -91,8 +91,8 @@ read_members(PipitPrivateKeys *keys, JsonObject *object, GError **error)
 		g_propagate_error(error, g_steal_pointer(&bad));
 		return FALSE;
 	}
-	*keys = read;
-	read = (PipitPrivateKeys){NULL, NULL};
+	keys->device = g_steal_pointer(&read.device);
+	keys->prekey = g_steal_pointer(&read.prekey);
 	return TRUE;
 }
 
