@@ -270,6 +270,7 @@ test_known_server_out_of_order(void)
 	pipit_client_disconnect(alice->client);
 	pipit_forwarder_spoil(line, "/v1", 200);
 	pipit_person_fail_online(alice, PIPIT_CLIENT_ERROR_TRANSIENT);
+	pipit_test_server_stop(server);
 }
 
 typedef struct {

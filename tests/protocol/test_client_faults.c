@@ -38,6 +38,8 @@ tear_down(Fixture *fixture, gconstpointer unused G_GNUC_UNUSED)
 	if (fixture->alice != NULL)
 		pipit_person_free(fixture->alice);
 	pipit_person_free(fixture->bob);
+	/* Before the line: what waits there waits for the server. */
+	pipit_test_server_stop(fixture->server);
 	pipit_forwarder_free(fixture->line);
 	pipit_test_server_free(fixture->server);
 }
@@ -161,20 +163,19 @@ test_poll_that_stays_broken(Fixture *fixture, gconstpointer unused G_GNUC_UNUSED
 static void
 test_nonsense_from_the_server(Fixture *fixture, gconstpointer path)
 {
-	const guint statuses[] = {200, 500, 502, 404};
+	const guint statuses[] = {200, 502, 404};
 
 	insist_on_online(fixture->alice);
+	g_free(pipit_person_write(fixture->alice, BOB, "through all that"));
 	for (gsize i = 0; i < G_N_ELEMENTS(statuses); i++) {
-		g_autofree char *text = g_strdup_printf("%zu", i);
-		pipit_forwarder_spoil(fixture->line, path, statuses[i]);
 		guint damage = pipit_forwarder_damage(fixture->line);
-		g_free(pipit_person_write(fixture->alice, BOB, text));
+		pipit_forwarder_spoil(fixture->line, path, statuses[i]);
 		pipit_wait_until(pipit_forwarder_damage(fixture->line) > damage);
-		pipit_forwarder_spoil(fixture->line, NULL, 0);
-		pipit_person_wait_sent(fixture->alice, (guint)i + 1);
-		g_assert_no_error(pipit_person_sent(fixture->alice, (guint)i)->error);
 	}
-	pipit_person_wait_shown(fixture->bob, G_N_ELEMENTS(statuses));
+	pipit_forwarder_spoil(fixture->line, NULL, 0);
+	pipit_person_wait_sent(fixture->alice, 1);
+	g_assert_no_error(pipit_person_sent(fixture->alice, 0)->error);
+	pipit_person_wait_shown(fixture->bob, 1);
 }
 
 /* A look-up that fails must not lose what hangs on it. */
