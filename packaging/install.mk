@@ -20,7 +20,7 @@ INSTALLED := \
 	755:$(BUILD)/pipitd:$(SBINDIR)/pipitd \
 	755:$(BUILD)/pipitctl:$(SBINDIR)/pipitctl \
 	644:$(BUILD)/pipitd.service:$(UNITDIR)/pipitd.service \
-	644:packaging/pipitd.conf:$(DOCDIR)/pipitd.conf \
+	644:docs/pipitd.conf.example:$(DOCDIR)/pipitd.conf.example \
 	644:LICENSE:$(DOCDIR)/LICENSE \
 	644:icons/pipit.svg:$(PIXMAPS)/pidgin/protocols/scalable/pipit.svg \
 	$(foreach s,$(ICON_SIZES),644:icons/$(s)/pipit.png:$(PIXMAPS)/pidgin/protocols/$(s)/pipit.png) \
@@ -44,7 +44,7 @@ uninstall: ## remove what install put
 # Anew each time: PREFIX may differ from the last one.
 $(BUILD)/pipitd.service: packaging/pipitd.service.in FORCE
 	@mkdir -p $(@D)
-	sed 's|@SBINDIR@|$(SBINDIR)|g; s|@DOCDIR@|$(DOCDIR)|g' $< > $@
+	sed 's|@SBINDIR@|$(SBINDIR)|g' $< > $@
 
 .PHONY: icons FORCE
 icons: $(foreach s,$(ICON_SIZES),icons/$(s)/pipit.png) ## draw the PNG icons anew from the SVG ones
