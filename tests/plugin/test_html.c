@@ -167,7 +167,7 @@ test_time(void)
 					     "<span style=\";", "<b>"};
 	for (gsize i = 0; i < G_N_ELEMENTS(pieces); i++) {
 		GString *markup = g_string_new(NULL);
-		while (markup->len < 256 * 1024)
+		while (markup->len < (gsize)256 * 1024)
 			g_string_append(markup, pieces[i]);
 		g_autofree char *text = NULL;
 		g_autofree char *safe = NULL;
