@@ -306,6 +306,7 @@ pipit_session_close(PipitSession *session)
 	client->session = NULL;
 	client->state = PIPIT_CLIENT_OFFLINE;
 	client->refs++;
+	pipit_session_stop_connecting(session);
 	pipit_session_stop_receiving(session);
 	pipit_session_stop_sending(session);
 	pipit_session_stop_upkeep(session);

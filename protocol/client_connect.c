@@ -15,8 +15,6 @@ typedef struct {
 	PipitDeviceSecrets *device;
 } KeyJob;
 
-static void make_keys(PipitSession *session);
-
 /* Tells the person what is being done. FALSE if the host ended the session in there. */
 static gboolean
 tell_step(PipitSession *session, const char *step)
@@ -49,13 +47,48 @@ is_registered(const PipitClient *client)
 	       pipit_store_auth_token(client->store) != NULL;
 }
 
-static void
-on_online(PipitSession *session)
+static gboolean
+on_next_step(gpointer user_data)
 {
-	pipit_session_begin_receiving(session);
+	PipitSession *session = user_data;
+
+	session->step_timer = 0;
+	session->next_step(session);
+	return G_SOURCE_REMOVE;
+}
+
+/* The next step in a turn of its own: each waits for the disk, and together they would be felt. */
+static void
+do_next(PipitSession *session, PipitSessionStep step)
+{
+	session->next_step = step;
+	session->step_timer = session->client->loop->timeout_add(0, on_next_step, session);
+}
+
+void
+pipit_session_stop_connecting(PipitSession *session)
+{
+	if (session->step_timer != 0)
+		session->client->loop->timeout_remove(session->step_timer);
+	session->step_timer = 0;
+	g_clear_pointer(&session->registration, pipit_registration_free);
 }
 
 /* Sign in as the device that is registered. */
+
+/* Writes what changed alone: every transaction waits for the disk. */
+static gboolean
+keep_login(PipitSession *session, const char *const *handles, GError **error)
+{
+	PipitStore *store = session->client->store;
+	const PipitStoreAccount *account = pipit_store_account(store);
+	const char *origin = pipit_api_origin(session->api);
+
+	if (g_strcmp0(account->server, origin) != 0 && !pipit_store_set_server(store, origin, error))
+		return FALSE;
+	return (account->handles != NULL && g_strv_equal((const char *const *)account->handles, handles)) ||
+	       pipit_store_set_handles(store, handles, error);
+}
 
 static void
 on_login(gpointer user_data, GBytes *body, const PipitFailure *failure)
@@ -77,12 +110,11 @@ on_login(gpointer user_data, GBytes *body, const PipitFailure *failure)
 		return;
 	}
 	pipit_session_set_server_time(session, time);
-	if (!pipit_store_set_handles(session->client->store, (const char *const *)handles, &store_error) ||
-	    !pipit_store_set_server(session->client->store, pipit_api_origin(session->api), &store_error)) {
+	if (!keep_login(session, (const char *const *)handles, &store_error)) {
 		pipit_session_fail_store(session, store_error);
 		return;
 	}
-	on_online(session);
+	pipit_session_begin_receiving(session);
 }
 
 static void
@@ -95,7 +127,7 @@ sign_in(PipitSession *session)
 	pipit_api_set_device(session->api, pipit_store_device(client->store));
 	pipit_api_set_auth_token(session->api, pipit_store_auth_token(client->store));
 	if (client->password == NULL) {
-		on_online(session);
+		pipit_session_begin_receiving(session);
 		return;
 	}
 	/* The token would do; asked all the same, so that somebody who types a wrong password learns of it. */
@@ -104,18 +136,36 @@ sign_in(PipitSession *session)
 
 /* Register this device. */
 
-static gboolean
-keep_registration(PipitSession *session, const PipitRegistration *registration, GError **error)
+/* What the server gave is kept in the order of protocol/store_keys.h. */
+
+static void
+keep_prekey(PipitSession *session)
 {
 	PipitStore *store = session->client->store;
 	const guint8 *prekey = pipit_prekey_secret_key(pipit_store_pending_prekey(store, NULL));
+	GError *store_error = NULL;
 
-	return pipit_store_save_auth_token(store, registration->auth_token, error) &&
-	       pipit_store_set_server(store, pipit_api_origin(session->api), error) &&
-	       pipit_store_set_epoch(store, session->server->epoch, error) &&
-	       pipit_store_set_registered(store, registration->push_token,
-					  (const char *const *)registration->handles, error) &&
-	       pipit_store_prekey_published(store, prekey, registration->time, error);
+	if (!pipit_store_prekey_published(store, prekey, session->registration->time, &store_error)) {
+		pipit_session_fail_store(session, store_error);
+		return;
+	}
+	g_clear_pointer(&session->registration, pipit_registration_free);
+	pipit_session_begin_receiving(session);
+}
+
+static void
+keep_registration(PipitSession *session)
+{
+	PipitStore *store = session->client->store;
+	const PipitRegistration *registration = session->registration;
+	GError *store_error = NULL;
+
+	if (pipit_store_set_server(store, pipit_api_origin(session->api), &store_error) &&
+	    pipit_store_set_registered(store, registration->push_token,
+				       (const char *const *)registration->handles, &store_error))
+		do_next(session, keep_prekey);
+	else
+		pipit_session_fail_store(session, store_error);
 }
 
 static void
@@ -151,12 +201,13 @@ on_device_registered(gpointer user_data, GBytes *body, const PipitFailure *failu
 		return;
 	}
 	pipit_session_set_server_time(session, registration->time);
-	if (!keep_registration(session, registration, &store_error)) {
+	if (!pipit_store_save_auth_token(session->client->store, registration->auth_token, &store_error)) {
 		pipit_session_fail_store(session, store_error);
 		return;
 	}
 	pipit_api_set_auth_token(session->api, registration->auth_token);
-	on_online(session);
+	session->registration = g_steal_pointer(&registration);
+	do_next(session, keep_registration);
 }
 
 /* A prekey that no server has accepted: the one from a former try, or a new one. */
@@ -225,7 +276,7 @@ on_keys(gpointer job, gpointer user_data)
 		return;
 	}
 	pipit_client_open_boxes(session->client);
-	register_device(session);
+	do_next(session, register_device);
 }
 
 static void

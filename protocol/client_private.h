@@ -54,6 +54,8 @@ struct PipitClient {
 	GList *queries;        /* what pipit_client_find() and pipit_client_devices() are about to begin */
 };
 
+typedef void (*PipitSessionStep)(PipitSession *session);
+
 struct PipitSession {
 	guint refs; /* the client's, and one for each request on its way */
 	gboolean closed;
@@ -66,6 +68,10 @@ struct PipitSession {
 	gboolean handle_taken; /* creating the account showed that there is one */
 	gint64 server_time;    /* ms, at server_time_at */
 	gint64 server_time_at; /* µs, monotonic */
+
+	PipitRegistration *registration; /* while it is being kept */
+	PipitSessionStep next_step;
+	guint step_timer;
 
 	PipitLookups *lookups;
 
@@ -109,6 +115,7 @@ GError *pipit_client_error_from(const GError *error);
 
 /* client_connect.c */
 void pipit_session_connect(PipitSession *session);
+void pipit_session_stop_connecting(PipitSession *session);
 
 /* client_register.c */
 void pipit_client_abort_registering(PipitClient *client);
