@@ -9,7 +9,7 @@
 #include "crypto/secret.h"
 
 #define PRIVATE_DER_MAX ((gsize)4096) /* a key of 4096 bits takes about 2,350 bytes */
-#define PEM_LINE 64           /* characters (RFC 7468, section 2) */
+#define PEM_LINE 64                   /* characters (RFC 7468, section 2) */
 #define PEM_BEGIN "-----BEGIN RSA PRIVATE KEY-----"
 #define PEM_END "-----END RSA PRIVATE KEY-----"
 
