@@ -36,7 +36,8 @@ SRC_server   := $(filter-out server/pipitd.c,$(wildcard server/*.c))
 SRC_support  := $(wildcard tests/support/*.c)
 SRC_pipit    := $(wildcard tools/pipit/*.c)
 SRC_bench    := $(wildcard tests/bench/bench_*.c)
-TEST_SRC     := $(wildcard tests/*/test_*.c)
+SRC_fuzz     := $(wildcard tests/fuzz/fuzz_*.c)
+TEST_SRC     := $(filter-out tests/support/%,$(wildcard tests/*/test_*.c))
 
 # What is being made, in a word; V=1 shows the whole commands.
 quiet = $(if $(V),,@echo "  $(1) $(patsubst $(BUILD)/%,%,$(2))";)
@@ -114,6 +115,17 @@ $(BUILD)/null_host: $(BUILD)/obj/tests/plugin/null_host.o $(LIB_support)
 $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(LIB_support) $(LIB_server) $(LIB_protocol) $(LIB_crypto)
 	@mkdir -p $(@D)
 	$(call quiet,LD,$@)$(CC) $(LINK) -o $@ $^ $(LIBS_tests) $(BENCH_LIBS) -lpthread -lm $(LDFLAGS)
+
+# tests/fuzz/run has these built by clang, in a folder of their own. What they share comes first: it stands in for
+# crypto/random.c.
+OBJ_fuzz := $(call objs,$(filter-out $(SRC_fuzz),$(wildcard tests/fuzz/*.c)) tests/crypto/kept.c)
+$(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(OBJ_fuzz) $(LIB_support) $(LIB_plugin) $(LIB_server) $(LIB_protocol) $(LIB_crypto)
+	@mkdir -p $(@D)
+	$(call quiet,LD,$@)$(CC) $(LINK) -fsanitize=fuzzer -o $@ $^ $(LIBS_tests) -lpthread -lm $(LDFLAGS)
+.SECONDARY: $(OBJ_fuzz)
+
+# Worth keeping, though make sees them as steps on the way.
+.SECONDARY: $(call objs,$(TEST_SRC) $(SRC_bench))
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
