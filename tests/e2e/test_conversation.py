@@ -70,7 +70,7 @@ def test_arrives_as_written(pair, sender, receiver, text):
 @pytest.mark.parametrize("kind", ["finch", "bitlbee", "pidgin"])
 def test_keeps_the_order(pair, kind):
     one, other = pair(kind, kind)
-    texts = [f"number {n}" for n in range(20)]
+    texts = [f"number {n}" for n in range(10)]
     for text in texts:
         one.send(other.address, text)
     assert [other.receive(one.address, like=text) for text in texts] == texts
@@ -95,8 +95,9 @@ def test_is_read_in_pidgins_window(pair):
 
 def test_typed_on_pidgins_keyboard(pair):
     one, other = pair("pidgin", "bitlbee")
-    one.type_by_keys(other.address, "<b>é & 🙂 \"%n\"")
-    assert other.receive(one.address) == "<b>é & 🙂 \"%n\""
+    text = "<b>it's & \"%n\"</b> ~/x :-)"
+    one.type_by_keys(other.address, text)
+    assert other.receive(one.address) == text
 
 
 def test_pidgins_bold_arrives_as_bold_in_pidgin_and_as_words_elsewhere(pair):

@@ -11,7 +11,7 @@ from waiting import until
 
 COLUMNS, ROWS = 200, 60
 # Finch reads 256 bytes of keys at once, and tears the letter at that border.
-PIECE = 60
+PIECE_BYTES = 200
 PREFERENCES = {
     "/purple/logging/format": "txt",
     "/purple/away/idle_reporting": "none",
@@ -74,8 +74,8 @@ class Finch(PurpleClient):
         """Finch's entry has one line: a text of several can't be typed there."""
         assert "\n" not in text, "Finch's entry takes one line"
         self.look_at(peer)
-        for start in range(0, len(text), PIECE):
-            self.type_piece(text[start:start + PIECE])
+        for piece in pieces_of(text):
+            self.type_piece(piece)
         self.press("Enter")
 
     def type_piece(self, piece):
@@ -116,6 +116,17 @@ class Finch(PurpleClient):
         screen = self.screen() if self.program.running else "(it has ended)"
         screen = re.sub(r"\n\s*\n+", "\n", screen)
         return f"{self.program.tail()}\n--- Finch's screen ---\n{screen}"
+
+
+def pieces_of(text):
+    """Cuts the text into pieces that Finch can take at once."""
+    piece = ""
+    for letter in text:
+        if len((piece + letter).encode()) > PIECE_BYTES:
+            yield piece
+            piece = ""
+        piece += letter
+    yield piece
 
 
 class InTmux(Program):

@@ -3,6 +3,7 @@
 
 import os
 import subprocess
+import tempfile
 from html.parser import HTMLParser
 
 from clients.purple import PurpleClient, preferences_xml
@@ -95,8 +96,23 @@ class Pidgin(PurpleClient):
     def type(self, peer, text):
         """By the clipboard as plain text, since an X keyboard has no keys for most of what people write."""
         self.focus(peer)
-        self.copy(text)
-        self.x("xdotool", "key", "--clearmodifiers", "ctrl+shift+v", "Return")
+        clipboard = self.put_on_clipboard(text)
+        self.x("xdotool", "key", "--clearmodifiers", "ctrl+shift+v")
+        until(lambda: clipboard.poll() is not None, lambda: f"Pidgin did not paste {text!r}\n{self.story()}")
+        self.x("xdotool", "key", "Return")
+
+    def put_on_clipboard(self, text):
+        """Returns the process that hands the text out; it ends when Pidgin has it."""
+        with tempfile.TemporaryFile() as file:
+            file.write(text.encode())
+            file.seek(0)
+            clipboard = subprocess.Popen(["xclip", "-selection", "clipboard", "-quiet", "-loops", "1"], text=True,
+                                         env={**os.environ, "DISPLAY": self.display}, stdin=file,
+                                         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        for line in clipboard.stderr:
+            if line.startswith("Waiting for"):
+                break
+        return clipboard
 
     def type_by_keys(self, peer, text):
         self.open_conversation(peer)
@@ -109,11 +125,6 @@ class Pidgin(PurpleClient):
         self.focus(peer)
         self.x("xdotool", "key", "ctrl+b", "type", "--delay", "5", text)
         self.x("xdotool", "key", "ctrl+b", "Return")
-
-    def copy(self, text):
-        # xclip stays to hand the text out, and would hold a pipe open.
-        subprocess.run(["xclip", "-selection", "clipboard"], env={**os.environ, "DISPLAY": self.display}, input=text,
-                       text=True, check=True, timeout=20, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def as_shown(self, html):
         return ShownText(html).text
