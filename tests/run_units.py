@@ -6,6 +6,7 @@ usage: tests/run_units.py BUILD [PART…]     e.g. tests/run_units.py build/nett
 Ends with the line "N passed, N failed"; the status is 0 only if some ran and none failed. PIPIT_LONG=1 runs long cases too.
 """
 import concurrent.futures
+import contextlib
 import os
 import pathlib
 import re
@@ -45,11 +46,10 @@ def run_bounded(command, seconds, env=None):
             status = process.wait(timeout=seconds)
         except subprocess.TimeoutExpired:
             status = None
-        try:
-            os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-        process.wait()
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
         output.seek(0)
         return status, output.read().decode("utf-8", "replace")
 
