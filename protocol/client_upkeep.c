@@ -6,7 +6,7 @@
 #include "protocol/store_keys.h"
 
 #define UPKEEP_MS (60 * 60 * 1000)
-#define JUST_MADE_MS (10 * 60 * 1000)
+#define JUST_MADE_MS (G_GINT64_CONSTANT(10) * 60 * 1000)
 
 /* A prekey on its way to the server. */
 typedef struct {

@@ -15,7 +15,7 @@
 
 #define ALICE "alice@example.org"
 #define PASSWORD "correct horse battery staple"
-#define DAY_S (24 * 60 * 60)
+#define DAY_S (G_GINT64_CONSTANT(24) * 60 * 60)
 
 static const PipitClientOptions registering = {.password = PASSWORD, .register_account = TRUE};
 

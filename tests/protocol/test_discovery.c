@@ -10,7 +10,7 @@
 #include "tests/support/test_folder.h"
 #include "tests/support/wait.h"
 
-#define DAY_S (24 * 60 * 60)
+#define DAY_S (G_GINT64_CONSTANT(24) * 60 * 60)
 #define DOMAIN "example.invalid"
 
 typedef struct {

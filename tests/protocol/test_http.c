@@ -9,7 +9,7 @@
 #include "tests/support/test_folder.h"
 #include "tests/support/wait.h"
 
-#define DAY_S (24 * 60 * 60)
+#define DAY_S (G_GINT64_CONSTANT(24) * 60 * 60)
 #define MAX_SIZE 4096
 
 static const PipitProxy no_proxy = {.type = PIPIT_PROXY_NONE};

@@ -9,7 +9,7 @@
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 
-#define YEAR_S (365 * 24 * 60 * 60)
+#define YEAR_S (G_GINT64_CONSTANT(365) * 24 * 60 * 60)
 
 static void
 check(int result)
