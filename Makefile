@@ -8,6 +8,7 @@ SANITIZE  ?=# e.g. address,undefined
 WERROR    ?= 1
 PYTHON    ?= /usr/bin/python3
 VECTORS   ?= ../shared/vectors
+TIME      ?= 60# how long `make fuzz` runs each target, in seconds
 
 # A build folder for each version, so that a test always knows what it runs.
 VARIANT   := $(P256)$(if $(SANITIZE),-san)
@@ -23,7 +24,7 @@ include packaging/rules.mk
 
 .DEFAULT_GOAL := all
 .PHONY: all crypto protocol plugin server tools tests bench-programs \
-	run check check-unit check-e2e check-long check-vectors bench lint format \
+	run check check-unit check-e2e check-long check-vectors fuzz bench lint format \
 	install uninstall clean help deps screenshot
 
 all: plugin server tools ## build the plugin, the server and the tools
@@ -49,6 +50,10 @@ check-unit: tests ## run the unit tests of this build folder alone
 
 check-vectors: $(BUILD)/tests/crypto/vectors ## run the vector files in VECTORS (Wycheproof, NIST) that it knows
 	@$(BUILD)/tests/crypto/vectors $(VECTORS)
+
+fuzz: ## feed every parser and the engine hostile input for TIME seconds each (TARGETS="pair html…")
+	@packaging/install-packages build run test
+	@tests/fuzz/run $(TIME) $(TARGETS)
 
 bench: ## ratios against the floor, measured in one run
 	@packaging/install-packages build run test bench

@@ -56,7 +56,8 @@ protocol: $(LIB_protocol)
 plugin:   $(BUILD)/libpipit.so
 server:   $(BUILD)/pipitd $(BUILD)/pipitctl
 tools:    $(BUILD)/pipit
-tests:    all $(TESTS) $(BUILD)/null_host
+tests:    all $(TESTS) $(BUILD)/null_host $(BUILD)/fire_host
+fire:     all $(BUILD)/fire_host $(BUILD)/fire_fate.so
 crypto-tests: $(filter $(BUILD)/tests/crypto/%,$(TESTS))
 bench-programs: $(BENCHES)
 
@@ -81,8 +82,9 @@ $(LIB_server):   $(call objs,$(SRC_server));   $(archive)
 $(LIB_plugin):   $(call objs,$(SRC_plugin));   $(archive)
 $(LIB_support):  $(call objs,$(SRC_support));  $(archive)
 
+# nodelete: a client unloads its plugins when it ends, and a worker thread may be in the middle of making keys.
 $(BUILD)/libpipit.so: $(call objs,$(SRC_plugin)) $(LIB_protocol) $(LIB_crypto)
-	$(call quiet,LD,$@)$(CC) -shared $(LINK) -Wl,--exclude-libs,ALL -o $@ $^ $(LIBS_plugin) $(LDFLAGS)
+	$(call quiet,LD,$@)$(CC) -shared $(LINK) -Wl,-z,nodelete -Wl,--exclude-libs,ALL -o $@ $^ $(LIBS_plugin) $(LDFLAGS)
 
 $(BUILD)/pipitd: $(BUILD)/obj/server/pipitd.o $(LIB_server) $(LIB_protocol) $(LIB_crypto)
 	$(call quiet,LD,$@)$(CC) $(LINK) -o $@ $^ $(LIBS_server) -lz -lpthread $(LDFLAGS)
@@ -112,6 +114,12 @@ $(BUILD)/obj/tests/crypto/test_p256_backends.o: \
 $(BUILD)/null_host: $(BUILD)/obj/tests/plugin/null_host.o $(LIB_support)
 	$(call quiet,LD,$@)$(CC) $(LINK) -o $@ $^ $(LIBS_tests) $(LDFLAGS)
 
+# A client that keeps books, and a library that makes programs die, its disk be full or its clock be off: tests/fire/.
+$(BUILD)/fire_host: $(BUILD)/obj/tests/fire/host.o $(LIB_protocol) $(LIB_crypto)
+	$(call quiet,LD,$@)$(CC) $(LINK) -o $@ $^ $(LIBS_tools) $(LDFLAGS)
+$(BUILD)/fire_fate.so: $(BUILD)/obj/tests/fire/fate.o
+	$(call quiet,LD,$@)$(CC) -shared -o $@ $^ $(LDFLAGS)
+
 $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(LIB_support) $(LIB_server) $(LIB_protocol) $(LIB_crypto)
 	@mkdir -p $(@D)
 	$(call quiet,LD,$@)$(CC) $(LINK) -o $@ $^ $(LIBS_tests) $(BENCH_LIBS) -lpthread -lm $(LDFLAGS)
@@ -122,7 +130,7 @@ OBJ_fuzz := $(call objs,$(filter-out $(SRC_fuzz),$(wildcard tests/fuzz/*.c)) tes
 $(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(OBJ_fuzz) $(LIB_support) $(LIB_plugin) $(LIB_server) $(LIB_protocol) $(LIB_crypto)
 	@mkdir -p $(@D)
 	$(call quiet,LD,$@)$(CC) $(LINK) -fsanitize=fuzzer -o $@ $^ $(LIBS_tests) -lpthread -lm $(LDFLAGS)
-.SECONDARY: $(OBJ_fuzz)
+.SECONDARY: $(OBJ_fuzz) $(call objs,$(SRC_fuzz))
 
 # Worth keeping, though make sees them as steps on the way.
 .SECONDARY: $(call objs,$(TEST_SRC) $(SRC_bench))

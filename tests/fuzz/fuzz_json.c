@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* JSON: what is let through to json-glib is JSON for it too, and comes out of it unchanged. */
+#include "protocol/json_reader.h"
+
+#include "tests/fuzz/fuzz.h"
+
+#define MAX_SIZE 65536
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	FuzzInput input = fuzz_input(data, size);
+	g_autoptr(GBytes) text = fuzz_rest(&input);
+	g_autoptr(GError) error = NULL;
+	g_autoptr(JsonObject) object = pipit_json_parse_bytes(text, MAX_SIZE, &error);
+	fuzz_require((object == NULL) == (error != NULL));
+	if (object == NULL)
+		return 0;
+	g_autoptr(GBytes) printed = pipit_json_print(object);
+	/* What is written may be longer than what came: "\u0001" for one byte. */
+	g_autoptr(JsonObject) again = pipit_json_parse_bytes(printed, 8 * MAX_SIZE, &error);
+	g_assert_no_error(error);
+	g_autoptr(GBytes) printed_again = pipit_json_print(again);
+	fuzz_require_equal(printed, printed_again);
+	return 0;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What was sealed: a message, or something that a sender who signs made in its place. */
+#include "protocol/message.h"
+
+#include <string.h>
+
+#include "protocol/gzip.h"
+#include "protocol/handle.h"
+#include "protocol/uuid.h"
+#include "tests/fuzz/fuzz.h"
+
+enum {
+	PLAINTEXT,
+	JSON,
+	WAYS
+};
+
+static void
+check_message(const PipitMessage *message)
+{
+	fuzz_require(pipit_uuid_valid(message->id) && pipit_handle_valid(message->from));
+	fuzz_require(message->to[0] != NULL);
+	for (guint i = 0; message->to[i] != NULL; i++)
+		fuzz_require(pipit_handle_valid(message->to[i]) &&
+			     pipit_message_is_to(message, message->to[i]));
+	fuzz_require(g_utf8_validate(message->text, -1, NULL));
+	fuzz_require(message->html == NULL || g_utf8_validate(message->html, -1, NULL));
+}
+
+static void
+pack_and_unpack(const PipitMessage *message)
+{
+	g_autoptr(GBytes) packed = pipit_message_pack(message);
+	g_autoptr(PipitMessage) again = pipit_message_unpack(packed, NULL);
+	fuzz_require(again != NULL && strcmp(again->id, message->id) == 0);
+	fuzz_require(g_strv_equal((const char *const *)again->to, (const char *const *)message->to));
+	fuzz_require(strcmp(again->from, message->from) == 0 && again->sent_at == message->sent_at);
+	fuzz_require(strcmp(again->text, message->text) == 0 && g_strcmp0(again->html, message->html) == 0);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	FuzzInput input = fuzz_input(data, size);
+	guint way = fuzz_byte(&input) % WAYS;
+	g_autoptr(GBytes) bytes = fuzz_rest(&input);
+	g_autoptr(GBytes) plaintext = way == JSON ? pipit_gzip(bytes) : g_bytes_ref(bytes);
+	g_autoptr(GError) error = NULL;
+	g_autoptr(PipitMessage) message = pipit_message_unpack(plaintext, &error);
+	fuzz_require((message == NULL) == (error != NULL));
+	if (message == NULL)
+		return 0;
+	check_message(message);
+	pack_and_unpack(message);
+	return 0;
+}
