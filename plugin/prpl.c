@@ -95,6 +95,8 @@ static void
 init_plugin(PurplePlugin *plugin)
 {
 	(void)plugin;
+	/* The library stays in memory: after an unloading, libpurple has freed the options of the last time. */
+	protocol.protocol_options = NULL;
 	bindtextdomain(GETTEXT_PACKAGE, PIPIT_LOCALEDIR);
 	bind_textdomain_codeset(GETTEXT_PACKAGE, "UTF-8");
 	info.summary = _("Messages encrypted end to end, through a server of your own or a friend's");

@@ -6,7 +6,7 @@
 
 #include "plugin/buddy.h"
 #include "tests/support/null_host.h"
-#include "tests/support/temp_dir.h"
+#include "tests/support/test_folder.h"
 
 static PurpleAccount *account;
 
@@ -180,7 +180,7 @@ int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	char *user_dir = pipit_temp_dir_new();
+	char *user_dir = pipit_test_folder_new();
 	g_autofree char *plugin_dir = pipit_null_host_build_dir();
 	g_assert_true(pipit_null_host_start("pipit-test", user_dir, plugin_dir));
 	g_test_add_func("/contact/names", test_names);
@@ -193,6 +193,6 @@ main(int argc, char **argv)
 	g_test_add_func("/contact/explains", test_explains);
 	int status = g_test_run();
 	pipit_null_host_stop();
-	pipit_temp_dir_remove(user_dir);
+	pipit_test_folder_free(user_dir);
 	return status;
 }

@@ -6,7 +6,7 @@
 
 #include "plugin/account.h"
 #include "tests/support/null_host.h"
-#include "tests/support/temp_dir.h"
+#include "tests/support/test_folder.h"
 
 static char *user_dir;
 
@@ -123,7 +123,7 @@ int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	user_dir = pipit_temp_dir_new();
+	user_dir = pipit_test_folder_new();
 	g_assert_true(pipit_null_host_start("pipit-test", user_dir, NULL));
 	g_test_add_func("/load/starts-nothing", test_starts_nothing);
 	g_test_add_func("/load/says-what-it-is", test_says_what_it_is);
@@ -132,6 +132,6 @@ main(int argc, char **argv)
 	g_test_add_func("/load/normalize", test_normalize);
 	int status = g_test_run();
 	pipit_null_host_stop();
-	pipit_temp_dir_remove(user_dir);
+	pipit_test_folder_free(user_dir);
 	return status;
 }

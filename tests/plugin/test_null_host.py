@@ -324,6 +324,15 @@ def test_a_long_break_is_told_and_got_over(stage, pair):
     assert bob.wait("im", kind="received")["text"] == "again"
 
 
+def test_quitting_while_keys_are_made(stage):
+    """The client unloads the plugin at its end; a worker may be busy still."""
+    for attempt in range(5):
+        host = stage.host(f"hasty-{attempt}")
+        host.do("login", **stage.credentials(f"hasty-{attempt}@pipit.test"))
+        host.wait("progress", text="Making this device's keys")
+        host.quit()
+
+
 def test_signing_off_at_any_step(stage, pair):
     """Close comes while a request is under way, a worker makes keys, or all is done; ASan has the last word."""
     alice, _ = pair

@@ -8,7 +8,7 @@
 
 #include "plugin/account.h"
 #include "tests/support/null_host.h"
-#include "tests/support/temp_dir.h"
+#include "tests/support/test_folder.h"
 
 static PurpleAccount *account;
 
@@ -94,7 +94,7 @@ int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	char *user_dir = pipit_temp_dir_new();
+	char *user_dir = pipit_test_folder_new();
 	g_autofree char *plugin_dir = pipit_null_host_build_dir();
 	g_assert_true(pipit_null_host_start("BitlBee", user_dir, plugin_dir));
 	g_test_add_func("/roster/kept", test_kept);
@@ -103,6 +103,6 @@ main(int argc, char **argv)
 	int status = g_test_run();
 	drop_account();
 	pipit_null_host_stop();
-	pipit_temp_dir_remove(user_dir);
+	pipit_test_folder_free(user_dir);
 	return status;
 }

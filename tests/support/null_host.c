@@ -91,8 +91,6 @@ pipit_null_host_start(const char *ui, const char *user_dir, const char *plugin_d
 	purple_debug_set_enabled(g_getenv("PURPLE_DEBUG") != NULL);
 	purple_core_set_ui_ops(&core_ops);
 	purple_eventloop_set_ui_ops(&loop_ops);
-	/* Code that is unloaded can't be named in a leak report, and the protocols beside ours do leak. */
-	g_setenv("G_DEBUG", "resident-modules", TRUE);
 	if (plugin_dir != NULL)
 		purple_plugins_add_search_path(plugin_dir);
 	if (!init_core(ui))
