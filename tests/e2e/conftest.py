@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What every end-to-end test can ask for. PIPIT_BUILD names the build folder whose programs are tested."""
+"""What every end-to-end test can ask for. PIPIT_BUILD names the build folder whose programs are tested;
+PIPIT_BUILD_PLAIN another one without sanitizers, for what can't be done under them."""
 
 import itertools
 import os
@@ -13,12 +14,23 @@ from stage import Stage
 NUMBERS = itertools.count(1)
 
 
-@pytest.fixture(scope="session")
-def build():
-    made = Build(TREE / os.environ.get("PIPIT_BUILD", "build/nettle-san"))
-    for program in (made.plugin, made.pipitd, made.pipit):
+def build_in(folder):
+    made = Build(TREE / folder)
+    for program in (made.plugin, made.pipitd, made.pipitctl, made.pipit):
         assert program.exists(), f"{program} is missing: run `make` for this build folder, or set PIPIT_BUILD"
     return made
+
+
+@pytest.fixture(scope="session")
+def build():
+    return build_in(os.environ.get("PIPIT_BUILD", "build/nettle-san"))
+
+
+@pytest.fixture(scope="session")
+def plain_build(build):
+    """The build without sanitizers, if there are two."""
+    folder = os.environ.get("PIPIT_BUILD_PLAIN")
+    return build_in(folder) if folder else build
 
 
 @pytest.fixture(scope="module")

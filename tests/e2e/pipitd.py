@@ -11,17 +11,17 @@ from waiting import until
 
 # Argon2id at its real cost would make up most of the tests' time.
 CHEAP_PASSWORDS = ["--password-memory-kib", "64", "--password-passes", "1"]
+PAGE = 4096
 OPEN_TO_ALL = ["--any-address", "--phone-numbers", "--registration", "open"]
 
 
 class Pipitd:
     """One server with a folder of its own, which outlives its restarts."""
 
-    def __init__(self, build, folder, *options):
+    def __init__(self, build, folder):
         self.build = build
         self.folder = folder
         self.state = folder / "state"
-        self.options = options
         self.address = "127.0.0.1:0"
         self.program = None
 
@@ -32,7 +32,7 @@ class Pipitd:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.program = Program(
             "pipitd", [self.build.pipitd, "--state", self.state, "--listen", self.address, "--port-file", port_file,
-                       *OPEN_TO_ALL, *CHEAP_PASSWORDS, *self.options, *options],
+                       *OPEN_TO_ALL, *CHEAP_PASSWORDS, *options],
             self.build.environment(self.folder / "home", self.folder / "reports"), self.folder)
 
         def listening():
@@ -94,14 +94,18 @@ class Pipitd:
               lambda: f"expected {count} waiting messages: {self.status()}\n{self.program.tail()}")
 
     def memory(self):
-        """The process's memory, written out by gcore."""
-        prefix = self.folder / "core"
-        run = subprocess.run(["gcore", "-o", prefix, str(self.program.process.pid)], capture_output=True, text=True,
+        """The process's memory, written out by gcore, without the pages that hold nothing."""
+        pid = self.program.process.pid
+        run = subprocess.run(["gcore", "-o", self.folder / "core", str(pid)], capture_output=True, text=True,
                              timeout=120)
-        core = self.folder / f"core.{self.program.process.pid}"
+        core = self.folder / f"core.{pid}"
         assert core.exists(), f"gcore: {run.stdout}{run.stderr}"
-        return core
+        empty = bytes(PAGE)
+        with open(core, "rb") as dump:
+            held = b"".join(page for page in iter(lambda: dump.read(PAGE), b"") if page != empty)
+        core.unlink()
+        return held
 
     def files(self):
         """Everything that the server keeps on disk, and its log."""
-        return [path for path in self.folder.rglob("*") if path.is_file() and not path.name.startswith("core.")]
+        return [path for path in self.folder.rglob("*") if path.is_file()]

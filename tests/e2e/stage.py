@@ -15,10 +15,10 @@ KINDS = ("pidgin", "finch", "bitlbee")
 class Stage:
     """One server and any number of clients, all below one folder; closing it closes all that was started."""
 
-    def __init__(self, build, folder, *server_options):
+    def __init__(self, build, folder, servers_build=None):
         self.build = build
         self.folder = folder
-        self.server = Pipitd(build, folder / "server", *server_options).start()
+        self.server = Pipitd(servers_build or build, folder / "server").start()
         self.daemon = None
         self.clients = {}
 

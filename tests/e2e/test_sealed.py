@@ -6,6 +6,7 @@ import base64
 
 import pytest
 
+from stage import Stage
 from wires import Tap
 
 CANARY = "the canary sang kwyjibo-7f3a91c4e5 at dawn"
@@ -26,6 +27,14 @@ def holds(haystack, text):
 
 
 @pytest.fixture(scope="module")
+def stage(build, plain_build, workshop):
+    """The server is one without sanitizers: their bookkeeping is too large for a memory dump."""
+    stage = Stage(build, workshop / "stage", servers_build=plain_build)
+    yield stage
+    stage.close()
+
+
+@pytest.fixture(scope="module")
 def tapped(stage):
     tap = Tap(stage.server.port)
     yield tap
@@ -34,7 +43,7 @@ def tapped(stage):
 
 @pytest.fixture(scope="module")
 def sent(stage, tapped):
-    """Two people have talked, one of them by several devices of hers, and one message still waits at the relay."""
+    """Two people have talked, and two messages still wait at the relay."""
     one = stage.client("pidgin", "alice")
     one.sign_in(stage.account("alice", server=tapped.url))
     other = stage.client("bitlbee", "bob")
@@ -47,17 +56,22 @@ def sent(stage, tapped):
     other.sign_out()
     one.send(other.address, CANARY)
     one.send(other.address, "and this is the last one")
-    # Both have been handed over when the relay has one more than a message for a device that is away.
     stage.server.wait_for_queued(2)
     return one, other
 
 
-def test_the_search_finds_what_is_there(stage, tapped, sent):
+@pytest.fixture(scope="module")
+def memory(stage, sent):
+    """All of the server's memory, after they have talked."""
+    return stage.server.memory()
+
+
+def test_the_search_finds_what_is_there(stage, tapped, sent, memory):
     one, other = sent
     handle = "mailto:" + other.address
     assert holds(tapped.traffic(), handle)
     assert any(holds(path.read_bytes(), handle) for path in stage.server.files())
-    assert holds(stage.server.memory().read_bytes(), handle)
+    assert holds(memory, handle)
     assert holds(b"x" + base64.b64encode(b"some " + CANARY.encode() + b" more"), CANARY)
 
 
@@ -69,8 +83,8 @@ def test_not_in_the_servers_files(stage, sent):
     assert [path for path in stage.server.files() if holds(path.read_bytes(), CANARY)] == []
 
 
-def test_not_in_the_servers_memory(stage, sent):
-    assert not holds(stage.server.memory().read_bytes(), CANARY)
+def test_not_in_the_servers_memory(memory):
+    assert not holds(memory, CANARY)
 
 
 def test_arrives_all_the_same(sent):
