@@ -12,13 +12,13 @@
 #include "server/router.h"
 #include "server/tls.h"
 
-#define POOL_BYTES (16 * 1024) /* a connection's memory: the head of a request must fit */
+#define POOL_BYTES (8 * 1024) /* a connection's memory: the head of a request must fit */
 #define IDLE_SECONDS 75
 #define BODY_BASE_MS (30 * PIPITD_MS_PER_SECOND)
 #define BODY_BYTES_PER_MS 8 /* the slowest upload that we bear: 64 kbit/s */
 #define ANSWER_MS (120 * PIPITD_MS_PER_SECOND)
-#define LAST_ANSWERS_US (2 * G_USEC_PER_SEC)
-#define SWALLOW_MAX (2 * PIPIT_SEND_REQUEST_MAX)
+#define LAST_ANSWERS_US (G_GINT64_CONSTANT(2) * G_USEC_PER_SEC)
+#define SWALLOW_MAX ((gsize)2 * PIPIT_SEND_REQUEST_MAX)
 
 struct PipitdFront {
 	PipitdServer *server;

@@ -36,15 +36,14 @@ pipitd_address_parse(const char *text, PipitdAddress *address, GError **error)
 	} else if (strchr(host, ':') != NULL) {
 		return refuse(text, error); /* "::1" cannot be told from "::" and port 1 */
 	}
-	if (strcmp(host, "localhost") == 0)
-		strcpy(host, "127.0.0.1"); /* both have nine letters */
+	const char *name = strcmp(host, "localhost") == 0 ? "127.0.0.1" : host;
 
 	guint64 port;
 	if (!g_ascii_string_to_unsigned(colon + 1, 10, 0, G_MAXUINT16, &port, NULL))
 		return refuse(text, error);
 	struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM};
 	struct addrinfo *found = NULL;
-	if (getaddrinfo(host, colon + 1, &hints, &found) != 0)
+	if (getaddrinfo(name, colon + 1, &hints, &found) != 0)
 		return refuse(text, error);
 	memset(address, 0, sizeof *address);
 	memcpy(&address->address, found->ai_addr, found->ai_addrlen);

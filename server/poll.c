@@ -7,7 +7,7 @@
 #include "server/log.h"
 #include "server/store_queue.h"
 
-#define ANSWER_MAX_BYTES (1024 * 1024)
+#define ANSWER_MAX_BYTES ((gsize)1024 * 1024)
 #define SEEN_STEP (10 * PIPITD_MS_PER_MINUTE) /* how exactly the last time of a device is known */
 
 typedef struct {

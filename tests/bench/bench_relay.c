@@ -17,7 +17,7 @@
 
 #define PAYLOAD_BYTES 1024
 #define COUNTER_DIGITS 12 /* base64 letters of the payload that make each one different */
-#define SECONDS 3
+#define MEASURE_US (G_GINT64_CONSTANT(3) * G_USEC_PER_SEC)
 #define ANSWER_MAX 4096
 
 /* One sender on a connection of its own, with a request that is patched and sent again and again. */
@@ -107,7 +107,7 @@ measure(const char *origin, char *const *requests, guint n_senders)
 		senders[i] = (Sender){pipit_raw_connect(origin), request, payload, (guint64)started, &stop};
 		threads[i] = g_thread_new("sender", send_loop, &senders[i]);
 	}
-	g_usleep(SECONDS * G_USEC_PER_SEC);
+	g_usleep((gulong)MEASURE_US);
 	g_atomic_int_set(&stop, TRUE);
 	for (guint i = 0; i < n_senders; i++) {
 		g_thread_join(threads[i]);
@@ -184,7 +184,7 @@ measure_sqlite(const char *folder, guint group)
 	sqlite3_prepare_v2(database, "INSERT INTO queue(device, seq, payload) VALUES (?, ?, ?)", -1, &insert,
 			   NULL);
 	gint64 started = g_get_monotonic_time();
-	gint64 until = started + SECONDS * G_USEC_PER_SEC;
+	gint64 until = started + MEASURE_US;
 	while (g_get_monotonic_time() < until) {
 		run_sql(database, "BEGIN IMMEDIATE");
 		for (guint i = 0; i < group; i++, count++) {

@@ -12,7 +12,9 @@
 static double
 seconds_from_now(gint64 seconds)
 {
-	return (double)(g_get_real_time() / G_USEC_PER_SEC + seconds);
+	gint64 now = g_get_real_time() / G_USEC_PER_SEC;
+
+	return (double)(now + seconds);
 }
 
 static PipitReply *
@@ -131,7 +133,7 @@ test_bad_registrations(void)
 	g_autofree char *x65 = g_strnfill(65, 'x');
 	g_autofree char *long_name = with(body, "name", x65);
 	assert_registration(device, long_name, 400, "bad-request");
-	pipit_relay_peer_new_prekey(device, seconds_from_now(10 * 60));
+	pipit_relay_peer_new_prekey(device, seconds_from_now(600));
 	g_autofree char *ahead = pipit_relay_peer_registration(device, PIPIT_TEST_PASSWORD);
 	assert_registration(device, ahead, 400, "prekey-invalid");
 }
@@ -173,7 +175,7 @@ test_prekey(void)
 	pipit_relay_peer_new_prekey(alice, seconds_from_now(5));
 	g_autoptr(PipitReply) earlier = put_prekey(alice);
 	pipit_assert_problem(earlier, 409, "prekey-rollback");
-	pipit_relay_peer_new_prekey(alice, seconds_from_now(6 * 60));
+	pipit_relay_peer_new_prekey(alice, seconds_from_now(360));
 	g_autoptr(PipitReply) ahead = put_prekey(alice);
 	pipit_assert_problem(ahead, 400, "prekey-invalid");
 	pipit_relay_peer_new_prekey(alice, seconds_from_now(20));

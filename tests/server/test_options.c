@@ -25,7 +25,7 @@ test_defaults(void)
 	g_assert_cmpstr(options->listen, ==, "127.0.0.1:8470");
 	g_assert_cmpint(options->registration, ==, PIPITD_REGISTRATION_INVITE);
 	g_assert_cmpint(options->relay_cap, ==, 16384);
-	g_assert_cmpint(options->password_memory_kib, ==, 64 * 1024);
+	g_assert_cmpint(options->password_memory_kib, ==, 65536);
 	g_assert_false(options->any_address);
 	g_assert_cmpstr(options->domains[0], ==, "example.org");
 	g_assert_null(options->domains[1]);

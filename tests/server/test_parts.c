@@ -170,7 +170,7 @@ test_watcher(void)
 	g_autoptr(PipitdWatcher) watcher = pipitd_watcher_new(&error);
 	Seen seen = {0};
 	int pair[2];
-	gint64 late = pipitd_clock_monotonic() + 3600 * 1000;
+	gint64 late = pipitd_clock_monotonic() + PIPITD_MS_PER_HOUR;
 
 	g_mutex_init(&seen.lock);
 	g_cond_init(&seen.changed);

@@ -250,7 +250,8 @@ test_stress(void)
 {
 	g_autoptr(PipitOwnServer) own = pipit_own_server_new();
 	Pair pairs[STRESS_PAIRS];
-	GThread *threads[2 * STRESS_PAIRS];
+	GThread *receivers[STRESS_PAIRS];
+	GThread *senders[STRESS_PAIRS];
 
 	for (guint i = 0; i < STRESS_PAIRS; i++) {
 		g_autofree char *alice = g_strdup_printf("mailto:alice%u@example.org", i);
@@ -259,12 +260,12 @@ test_stress(void)
 				  pipit_relay_peer_register(own->origin, bob, 2 * i + 1)};
 	}
 	for (guint i = 0; i < STRESS_PAIRS; i++) {
-		threads[2 * i] = g_thread_new("receive", receive_many, &pairs[i]);
-		threads[2 * i + 1] = g_thread_new("send", send_many, &pairs[i]);
+		receivers[i] = g_thread_new("receive", receive_many, &pairs[i]);
+		senders[i] = g_thread_new("send", send_many, &pairs[i]);
 	}
-	for (guint i = 0; i < G_N_ELEMENTS(threads); i++)
-		g_thread_join(threads[i]);
 	for (guint i = 0; i < STRESS_PAIRS; i++) {
+		g_thread_join(senders[i]);
+		g_thread_join(receivers[i]);
 		pipit_relay_peer_free(pairs[i].alice);
 		pipit_relay_peer_free(pairs[i].bob);
 	}

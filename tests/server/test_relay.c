@@ -14,7 +14,9 @@
 static double
 seconds_from_now(gint64 seconds)
 {
-	return (double)(g_get_real_time() / G_USEC_PER_SEC + seconds);
+	gint64 now = g_get_real_time() / G_USEC_PER_SEC;
+
+	return (double)(now + seconds);
 }
 
 static void
@@ -294,9 +296,9 @@ test_queue_full_of_bytes(void)
 	pipit_own_server_start(own);
 	g_autoptr(PipitRelayPeer) alice = pipit_relay_peer_register(own->origin, ALICE, 0);
 	g_autoptr(PipitRelayPeer) bob = pipit_relay_peer_register(own->origin, BOB, 1);
-	g_autofree char *half = g_strnfill(500 * 1024, 'a');
-	g_autofree char *other_half = g_strnfill(500 * 1024, 'b');
-	g_autofree char *third = g_strnfill(100 * 1024, 'c');
+	g_autofree char *half = g_strnfill(512000, 'a');
+	g_autofree char *other_half = g_strnfill(512000, 'b');
+	g_autofree char *third = g_strnfill(102400, 'c');
 	assert_accepted(alice, bob, half);
 	assert_accepted(alice, bob, other_half);
 	g_autoptr(PipitReply) full = pipit_relay_peer_send_text(alice, bob, third);
@@ -408,8 +410,8 @@ test_pages_of_bytes(void)
 	pipit_own_server_start(own);
 	g_autoptr(PipitRelayPeer) alice = pipit_relay_peer_register(own->origin, ALICE, 0);
 	g_autoptr(PipitRelayPeer) bob = pipit_relay_peer_register(own->origin, BOB, 1);
-	for (char c = 'a'; c < 'e'; c++) {
-		g_autofree char *text = g_strnfill(400 * 1024, c);
+	for (guint i = 0; i < 4; i++) {
+		g_autofree char *text = g_strnfill(409600, "abcd"[i]);
 		assert_accepted(alice, bob, text);
 	}
 	g_autoptr(PipitReply) first = pipit_relay_peer_poll(bob, "", 0, 0);

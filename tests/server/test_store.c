@@ -58,9 +58,9 @@ create_two(PipitdSession *session, gpointer user_data, GError **error)
 	gint64 account;
 
 	work->runs++;
-	/* The second is the first once more: the whole job must leave nothing. */
+	/* The second takes the first one's handle: the whole job must leave nothing. */
 	return pipitd_store_create_account(session, "mailto:a@x", "hash", NULL, 1, &account, error) &&
-	       pipitd_store_create_account(session, "mailto:a@x", "hash", NULL, 1, &account, error);
+	       pipitd_store_create_account(session, "mailto:a@x", "other", NULL, 1, &account, error);
 }
 
 static gboolean
@@ -155,7 +155,7 @@ test_no_store(void)
 {
 	char *folder = pipit_test_folder_new();
 	g_autofree char *path = g_build_filename(folder, "pipitd.db", NULL);
-	g_autofree char *noise = g_strnfill(64 * 1024, '#');
+	g_autofree char *noise = g_strnfill(65536, '#');
 	g_autoptr(GError) error = NULL;
 
 	g_file_set_contents(path, noise, -1, NULL);
@@ -210,7 +210,7 @@ test_full(void)
 	guint accepted = 0;
 
 	for (;; accepted++) {
-		g_autofree char *text = g_strnfill(12 * 1024, (char)('a' + accepted % 26));
+		g_autofree char *text = g_strnfill(12288, (char)('a' + accepted % 26));
 		g_autofree char *payload = g_strdup_printf("%u %s", accepted, text);
 		g_autoptr(PipitReply) reply = pipit_relay_peer_send_text(alice, bob, payload);
 		if (reply->status != 200) {

@@ -100,7 +100,7 @@ pipit_own_server_control(PipitOwnServer *own, const char *line)
 	char buffer[512];
 
 	g_assert_cmpuint(strlen(path), <, sizeof address.sun_path);
-	strcpy(address.sun_path, path);
+	memcpy(address.sun_path, path, strlen(path) + 1);
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	g_assert_cmpint(connect(fd, (const struct sockaddr *)&address, sizeof address), ==, 0);
 	g_assert_cmpint(send(fd, line, strlen(line), MSG_NOSIGNAL), ==, (gssize)strlen(line));
