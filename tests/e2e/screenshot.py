@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from clients.pidgin import PREFERENCES, Pidgin
@@ -28,9 +29,11 @@ CONVERSATION = [
     ("anna", "Six?! Then I bring the cake."),
     ("bert", "Deal. Noor is coming too, نراكم هناك 👋"),
 ]
-LEFT, TOP, GAP = 24, 44, 22
-LIST_WIDTH, CONVERSATION_WIDTH, HEIGHT = 250, 560, 430
-MARGIN_BELOW = 24
+LEFT, TOP, GAP = 24, 24, 22
+LIST_WIDTH, CONVERSATION_WIDTH, HEIGHT = 250, 560, 380
+FRAME = 26  # of a window, all its height together
+# So long Pidgin shows a door in place of the status of who has just come.
+SECONDS_OF_COMING = 11
 SKY = "gradient:#8fb3c9-#dfe8e0"
 
 GTKRC = """gtk-theme-name = "Adwaita"
@@ -51,7 +54,7 @@ PIDGINS_ICONS = Path("/usr/share/pixmaps/pidgin/protocols")
 class PhotographedPidgin(Pidgin):
     """Pidgin with window frames, a theme and everything in its place."""
 
-    size = f"{LEFT + LIST_WIDTH + GAP + CONVERSATION_WIDTH + LEFT}x{TOP + HEIGHT + MARGIN_BELOW}"
+    size = f"{LEFT + LIST_WIDTH + GAP + CONVERSATION_WIDTH + LEFT}x{TOP + HEIGHT + FRAME + TOP}"
 
     def preferences(self):
         return preferences_xml(PREFERENCES | {
@@ -84,7 +87,7 @@ class PhotographedPidgin(Pidgin):
     def arrange(self):
         """Puts the two windows side by side and closes what stands in front of them."""
         for window in self.windows("^Accounts$"):
-            self.x("xdotool", "windowquit", window)
+            self.x("xdotool", "windowactivate", "--sync", window, "key", "alt+F4")
         until(lambda: not self.windows("^Accounts$"), "Pidgin's account window does not close")
         self.x("xdotool", "windowmove", "--sync", self.window("^Buddy List$"), LEFT, TOP)
         self.x("xdotool", "windowmove", "--sync", self.window(FRIENDS["bert"]), LEFT + LIST_WIDTH + GAP, TOP)
@@ -104,9 +107,11 @@ def photograph(build, folder, picture):
     try:
         anna.start()
         anna.sign_in(stage.account("anna"))
+        anna.purple("AccountSetAlias", anna.account, "Anna")
         friends = {name: stage.person("bitlbee", name) for name in FRIENDS}
         for name, friend in friends.items():
             anna.add_buddy(friend.address, FRIENDS[name], "Birdwatchers" if name in ("bert", "noor") else "Friends")
+        came = time.monotonic()
         bert = friends["bert"]
         bert.add_buddy(anna.address)
         for who, text in CONVERSATION:
@@ -118,6 +123,7 @@ def photograph(build, folder, picture):
                 anna.receive(bert.address)
         anna.open_conversation(bert.address)
         anna.arrange()
+        until(lambda: time.monotonic() > came + SECONDS_OF_COMING, "the clock stands still")
         anna.screenshot(picture)
     finally:
         stage.close()
