@@ -2,6 +2,8 @@
 /* The window never freezes: how long the client holds its host's loop, in the worst turn, is measured in the loop. */
 #include "protocol/client.h"
 
+#include <time.h>
+
 #include "protocol/host_glib.h"
 #include "tests/support/person.h"
 #include "tests/support/server.h"
@@ -9,20 +11,48 @@
 
 #define ALICE "mailto:alice@example.org"
 #define BOB "mailto:bob@example.org"
-#define BACKLOG 300
+#define BACKLOG 120 /* more than one poll brings */
 #define TRIES 5
 
+/* By the clock, which sees what blocks, and the other programs as well; and by what the thread computed, which sees what
+ * should be a worker's. The sanitizers slow down both. */
 #if defined(__SANITIZE_ADDRESS__)
-#define TURN_MAX_US (10 * 50000)
+#define CLOCK_MAX_US 500000
+#define THREAD_MAX_US 60000
 #else
-#define TURN_MAX_US 50000
+#define CLOCK_MAX_US 50000
+#define THREAD_MAX_US 20000
 #endif
 
-/* Other programs share the computer: what counts is the best of several tries, since whatever blocks blocks each time. */
+typedef struct {
+	gint64 clock_us;
+	gint64 thread_us;
+} Turn;
+
 static gint64
+thread_time(void)
+{
+	struct timespec used;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+	return (gint64)used.tv_sec * G_USEC_PER_SEC + used.tv_nsec / 1000;
+}
+
+static void
+dispatch(GMainContext *context, Turn *longest)
+{
+	gint64 clock = g_get_monotonic_time();
+	gint64 thread = thread_time();
+
+	g_main_context_dispatch(context);
+	longest->clock_us = MAX(longest->clock_us, g_get_monotonic_time() - clock);
+	longest->thread_us = MAX(longest->thread_us, thread_time() - thread);
+}
+
+static Turn
 longest_turn(gboolean (*done)(gpointer), gpointer user_data)
 {
-	gint64 longest = 0;
+	Turn longest = {0};
 
 	while (!done(user_data)) {
 		g_autofree GPollFD *fds = NULL;
@@ -37,10 +67,8 @@ longest_turn(gboolean (*done)(gpointer), gpointer user_data)
 			fds = g_renew(GPollFD, fds, n_fds);
 		}
 		g_poll(fds, (guint)needed, timeout);
-		gint64 begin = g_get_monotonic_time();
 		if (g_main_context_check(context, priority, fds, needed))
-			g_main_context_dispatch(context);
-		longest = MAX(longest, g_get_monotonic_time() - begin);
+			dispatch(context, &longest);
 		g_main_context_release(context);
 	}
 	return longest;
@@ -63,7 +91,7 @@ has_seen_all(gpointer user_data)
 	return person->shown->len == BACKLOG;
 }
 
-static gint64
+static Turn
 measure_first_sign_in(void)
 {
 	g_autoptr(PipitTestServer) server = pipit_test_server_start(NULL);
@@ -73,7 +101,7 @@ measure_first_sign_in(void)
 	return longest_turn(is_online, alice);
 }
 
-static gint64
+static Turn
 measure_backlog(void)
 {
 	g_autoptr(PipitTestServer) server = pipit_test_server_start(NULL);
@@ -91,15 +119,22 @@ measure_backlog(void)
 	return longest_turn(has_seen_all, bob);
 }
 
-static void
-assert_short(gint64 (*measure)(void))
+static gboolean
+is_short(Turn turn)
 {
-	gint64 best = G_MAXINT64;
+	g_test_message("longest turn: %" G_GINT64_FORMAT " us by the clock, %" G_GINT64_FORMAT " us computed",
+		       turn.clock_us, turn.thread_us);
+	return turn.clock_us <= CLOCK_MAX_US && turn.thread_us <= THREAD_MAX_US;
+}
 
-	for (guint i = 0; i < TRIES && best > TURN_MAX_US; i++)
-		best = MIN(best, measure());
-	g_test_message("longest turn: %" G_GINT64_FORMAT " us", best);
-	g_assert_cmpint(best, <=, TURN_MAX_US);
+/* Whatever blocks blocks each time; what other programs do to us does not. */
+static void
+assert_short(Turn (*measure)(void))
+{
+	for (guint i = 0; i < TRIES; i++)
+		if (is_short(measure()))
+			return;
+	g_error("each of %d tries held the loop for too long", TRIES);
 }
 
 static void
