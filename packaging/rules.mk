@@ -114,8 +114,13 @@ $(BUILD)/obj/tests/crypto/test_p256_backends.o: \
 $(BUILD)/null_host: $(BUILD)/obj/tests/plugin/null_host.o $(LIB_support)
 	$(call quiet,LD,$@)$(CC) $(LINK) -o $@ $^ $(LIBS_tests) $(LDFLAGS)
 
-# A client that keeps books, and a library that makes programs die, its disk be full or its clock be off: tests/fire/.
-$(BUILD)/fire_host: $(BUILD)/obj/tests/fire/host.o $(LIB_protocol) $(LIB_crypto)
+# A process that had secrets and lives on, for tests/memory/. It comes with random.c's functions of its own.
+$(BUILD)/memory_host: $(BUILD)/obj/tests/memory/host.o $(LIB_support) $(LIB_server) $(LIB_protocol) $(LIB_crypto)
+	$(call quiet,LD,$@)$(CC) $(LINK) -o $@ $^ $(LIBS_tests) -lpthread $(LDFLAGS)
+
+# A client that keeps books, and a library that makes programs die, disks full and clocks wrong: tests/fire/.
+.PHONY: fire
+$(BUILD)/fire_host: $(BUILD)/obj/tests/fire/host.o $(LIB_support) $(LIB_protocol) $(LIB_crypto)
 	$(call quiet,LD,$@)$(CC) $(LINK) -o $@ $^ $(LIBS_tools) $(LDFLAGS)
 $(BUILD)/fire_fate.so: $(BUILD)/obj/tests/fire/fate.o
 	$(call quiet,LD,$@)$(CC) -shared -o $@ $^ $(LDFLAGS)

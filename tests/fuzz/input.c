@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Takes inputs apart, so that every target reads them in the same way. */
+/* Takes inputs apart, so that every target reads them in the same way, and ends the program where something does not hold. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/fuzz/fuzz.h"
@@ -65,4 +66,27 @@ void
 fuzz_require_equal(GBytes *expected, GBytes *got)
 {
 	fuzz_require(g_bytes_equal(expected, got));
+}
+
+void
+fuzz_fail(const char *file, int line, const char *promise)
+{
+	g_printerr("%s:%d: not so: %s\n", file, line, promise);
+	abort();
+}
+
+/* A broken precondition of GLib's, or a g_assert_no_error() of ours, is a finding too. */
+static GLogWriterOutput
+write_log(GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer unused)
+{
+	if ((level & (G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_ERROR)) == 0)
+		return G_LOG_WRITER_HANDLED;
+	g_log_writer_standard_streams(level, fields, n_fields, unused);
+	abort();
+}
+
+__attribute__((constructor)) static void
+watch_log(void)
+{
+	g_log_set_writer_func(write_log, NULL, NULL);
 }
