@@ -11,6 +11,21 @@
 #define MEMORY_LEVEL 8
 #define SYSTEM_UNKNOWN 255
 
+/* zlib's window holds the last 32 KiB of the message: its memory is wiped too. */
+static voidpf
+scratch_new(voidpf context G_GNUC_UNUSED, uInt items, uInt size)
+{
+	return pipit_scratch_new((gsize)items * size);
+}
+
+static void
+scratch_free(voidpf context G_GNUC_UNUSED, voidpf memory)
+{
+	pipit_scratch_free(memory);
+}
+
+static const z_stream new_stream = {.zalloc = scratch_new, .zfree = scratch_free};
+
 static void
 set_input(z_stream *stream, GBytes *bytes)
 {
@@ -23,7 +38,7 @@ set_input(z_stream *stream, GBytes *bytes)
 GBytes *
 pipit_gzip(GBytes *bytes)
 {
-	z_stream stream = {.zalloc = Z_NULL};
+	z_stream stream = new_stream;
 	if (deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, GZIP_WINDOW_BITS, MEMORY_LEVEL,
 			 Z_DEFAULT_STRATEGY) != Z_OK)
 		g_error("zlib has no memory");
@@ -31,21 +46,21 @@ pipit_gzip(GBytes *bytes)
 	deflateSetHeader(&stream, &header);
 	set_input(&stream, bytes);
 	gsize room = deflateBound(&stream, stream.avail_in);
-	g_autofree Bytef *out = g_malloc(room);
+	Bytef *out = pipit_scratch_new(room);
 	stream.next_out = out;
 	stream.avail_out = (uInt)room;
 	int result = deflate(&stream, Z_FINISH);
 	gsize size = room - stream.avail_out;
 	deflateEnd(&stream);
 	g_assert(result == Z_STREAM_END);
-	return g_bytes_new(out, size);
+	return pipit_secret_bytes_take(out, out, size);
 }
 
 /* The size that @bytes inflate to; G_MAXSIZE if it is over @max or they are not exactly one gzip member. */
 static gsize
 inflated_size(GBytes *bytes, gsize max)
 {
-	z_stream stream = {.zalloc = Z_NULL};
+	z_stream stream = new_stream;
 	if (inflateInit2(&stream, GZIP_WINDOW_BITS) != Z_OK)
 		return G_MAXSIZE;
 	set_input(&stream, bytes);
@@ -65,7 +80,7 @@ inflated_size(GBytes *bytes, gsize max)
 static gboolean
 inflate_into(GBytes *bytes, guint8 *out, gsize size)
 {
-	z_stream stream = {.zalloc = Z_NULL};
+	z_stream stream = new_stream;
 	if (inflateInit2(&stream, GZIP_WINDOW_BITS) != Z_OK)
 		return FALSE;
 	set_input(&stream, bytes);
@@ -82,7 +97,7 @@ pipit_gunzip(GBytes *bytes, gsize max)
 	gsize size = inflated_size(bytes, max);
 	if (size > max)
 		return NULL;
-	guint8 *out = pipit_secret_new(size + 1); /* zlib wants an address even for nothing */
-	g_autoptr(GBytes) inflated = g_bytes_new_with_free_func(out, size, pipit_secret_free, out);
+	guint8 *out = pipit_scratch_new(size);
+	g_autoptr(GBytes) inflated = pipit_secret_bytes_take(out, out, size);
 	return inflate_into(bytes, out, size) ? g_steal_pointer(&inflated) : NULL;
 }

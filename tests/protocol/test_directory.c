@@ -6,7 +6,7 @@
 #include "protocol/directory.h"
 #include "protocol/limits.h"
 #include "tests/support/actor.h"
-#include "tests/support/temp_dir.h"
+#include "tests/support/test_folder.h"
 
 #define BOB "mailto:bob@example.org"
 #define NOW 1764000000000 /* both clocks */
@@ -26,7 +26,7 @@ static void
 set_up(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
 {
 	g_autoptr(GError) error = NULL;
-	f->folder = pipit_temp_dir_new();
+	f->folder = pipit_test_folder_new();
 	f->store = pipit_store_open(f->folder, "mailto:alice@example.org", &error);
 	g_assert_no_error(error);
 	f->directory = pipit_directory_new(f->store);
@@ -39,7 +39,7 @@ tear_down(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
 	pipit_actor_free(f->bob);
 	pipit_directory_free(f->directory);
 	pipit_store_free(f->store);
-	pipit_temp_dir_remove(f->folder);
+	pipit_test_folder_free(f->folder);
 }
 
 static void

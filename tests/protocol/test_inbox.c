@@ -12,7 +12,7 @@
 #include "protocol/store_keys.h"
 #include "protocol/store_private.h"
 #include "tests/support/actor.h"
-#include "tests/support/temp_dir.h"
+#include "tests/support/test_folder.h"
 
 #define ALICE "mailto:alice@example.org"
 #define ALICE_PHONE "tel:+15551234567"
@@ -92,7 +92,7 @@ know_everybody(Fixture *f)
 static void
 set_up(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
 {
-	f->folder = pipit_temp_dir_new();
+	f->folder = pipit_test_folder_new();
 	f->counter = 1;
 	open_all(f);
 	g_assert_true(pipit_store_save_device(f->store, alice->secrets, NULL));
@@ -105,7 +105,7 @@ static void
 tear_down(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
 {
 	close_all(f);
-	pipit_temp_dir_remove(f->folder);
+	pipit_test_folder_free(f->folder);
 }
 
 /* One thing that was sent: what the message says, and what the relay says of it. What is left out is as when Bob writes

@@ -9,7 +9,7 @@
 #include "protocol/key_file.h"
 #include "protocol/limits.h"
 #include "tests/support/actor.h"
-#include "tests/support/temp_dir.h"
+#include "tests/support/test_folder.h"
 
 static char *folder;
 static PipitActor *actor;
@@ -163,7 +163,7 @@ int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	folder = pipit_temp_dir_new();
+	folder = pipit_test_folder_new();
 	actor = pipit_actor_new(1, 1763000000.125);
 	g_test_add_func("/key-file/device", test_device);
 	g_test_add_func("/key-file/prekey-and-token", test_prekey_and_token);
@@ -173,6 +173,6 @@ main(int argc, char **argv)
 	g_test_add_func("/key-file/removing-overwrites", test_removing_overwrites);
 	int result = g_test_run();
 	pipit_actor_free(actor);
-	pipit_temp_dir_remove(folder);
+	pipit_test_folder_free(folder);
 	return result;
 }

@@ -11,7 +11,7 @@
 #include "protocol/store_private.h"
 #include "tests/support/actor.h"
 #include "tests/support/sent.h"
-#include "tests/support/temp_dir.h"
+#include "tests/support/test_folder.h"
 
 #define ALICE "mailto:alice@example.org"
 #define BOB "mailto:bob@example.org"
@@ -68,7 +68,7 @@ digest(Fixture *f, PipitLookupAnswer *taken)
 static void
 set_up(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
 {
-	f->folder = pipit_temp_dir_new();
+	f->folder = pipit_test_folder_new();
 	open_all(f);
 	g_assert_true(pipit_store_save_device(f->store, alice->secrets, NULL));
 	g_assert_true(pipit_store_set_registered(f->store, alice->push_token,
@@ -82,7 +82,7 @@ static void
 tear_down(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
 {
 	close_all(f);
-	pipit_temp_dir_remove(f->folder);
+	pipit_test_folder_free(f->folder);
 }
 
 static char *

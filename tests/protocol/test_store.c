@@ -11,7 +11,7 @@
 #include "protocol/store_keys.h"
 #include "protocol/store_private.h"
 #include "tests/support/actor.h"
-#include "tests/support/temp_dir.h"
+#include "tests/support/test_folder.h"
 
 #define HANDLE "mailto:alice@example.org"
 
@@ -53,7 +53,7 @@ mode_of(const char *folder, const char *name)
 static void
 test_all_is_private(void)
 {
-	char *folder = pipit_temp_dir_new();
+	char *folder = pipit_test_folder_new();
 	mode_t before = umask(0);
 	PipitStore *store = open_store(folder);
 	g_assert_true(pipit_store_set_server(store, "https://x", NULL));
@@ -65,13 +65,13 @@ test_all_is_private(void)
 	g_assert_cmpint(mode_of(folder, ""), ==, 0700);
 	g_assert_cmpint(mode_of(folder, "keys"), ==, 0700);
 	pipit_store_free(store);
-	pipit_temp_dir_remove(folder);
+	pipit_test_folder_free(folder);
 }
 
 static void
 test_the_account_is_kept(void)
 {
-	char *folder = pipit_temp_dir_new();
+	char *folder = pipit_test_folder_new();
 	PipitStore *store = open_store(folder);
 	const PipitStoreAccount *account = pipit_store_account(store);
 	g_assert_null(account->server);
@@ -93,13 +93,13 @@ test_the_account_is_kept(void)
 	g_assert_true(pipit_store_handle_is_own(store, "tel:+15551234567"));
 	g_assert_false(pipit_store_handle_is_own(store, "mailto:bob@example.org"));
 	pipit_store_free(store);
-	pipit_temp_dir_remove(folder);
+	pipit_test_folder_free(folder);
 }
 
 static void
 test_two_programs(void)
 {
-	char *folder = pipit_temp_dir_new();
+	char *folder = pipit_test_folder_new();
 	PipitStore *store = open_store(folder);
 	assert_open_fails(folder, PIPIT_STORE_ERROR_IN_USE);
 	g_autoptr(GError) error = NULL;
@@ -109,14 +109,14 @@ test_two_programs(void)
 	pipit_store_free(store);
 	store = open_store(folder);
 	pipit_store_free(store);
-	pipit_temp_dir_remove(folder);
+	pipit_test_folder_free(folder);
 }
 
 /* The lock goes with the program that held it, however it ended. */
 static void
 test_a_killed_program(void)
 {
-	char *folder = pipit_temp_dir_new();
+	char *folder = pipit_test_folder_new();
 	pid_t child = fork();
 	if (child == 0) {
 		PipitStore *store = pipit_store_open(folder, HANDLE, NULL);
@@ -130,7 +130,7 @@ test_a_killed_program(void)
 	PipitStore *store = open_store(folder);
 	g_assert_cmpstr(pipit_store_account(store)->server, ==, "https://kept");
 	pipit_store_free(store);
-	pipit_temp_dir_remove(folder);
+	pipit_test_folder_free(folder);
 }
 
 static void
@@ -144,7 +144,7 @@ close_with_version(const char *folder, const char *sql)
 static void
 test_a_newer_version(void)
 {
-	char *folder = pipit_temp_dir_new();
+	char *folder = pipit_test_folder_new();
 	close_with_version(
 		folder,
 		"PRAGMA user_version = 2; CREATE TABLE later (x); INSERT INTO later VALUES ('kept');");
@@ -158,7 +158,7 @@ test_a_newer_version(void)
 	g_assert_true(g_file_get_contents(path, &after, &size_after, NULL));
 	g_assert_cmpuint(size_before, ==, size_after);
 	g_assert_cmpint(memcmp(before, after, size_after), ==, 0);
-	pipit_temp_dir_remove(folder);
+	pipit_test_folder_free(folder);
 }
 
 static void
@@ -175,7 +175,7 @@ overwrite(const char *path, gsize at, const char *bytes, gsize size)
 static void
 test_damage(void)
 {
-	char *folder = pipit_temp_dir_new();
+	char *folder = pipit_test_folder_new();
 	PipitStore *store = open_store(folder);
 	g_assert_true(pipit_store_save_device(store, actor->secrets, NULL));
 	pipit_store_free(store);
@@ -202,22 +202,22 @@ test_damage(void)
 	g_assert_true(g_file_set_contents(path, whole, (gssize)size, NULL));
 	store = open_store(folder);
 	pipit_store_free(store);
-	pipit_temp_dir_remove(folder);
+	pipit_test_folder_free(folder);
 }
 
 static void
 test_a_foreign_database(void)
 {
-	char *folder = pipit_temp_dir_new();
+	char *folder = pipit_test_folder_new();
 	close_with_version(folder, "PRAGMA user_version = 0");
 	assert_open_fails(folder, PIPIT_STORE_ERROR_DAMAGED);
-	pipit_temp_dir_remove(folder);
+	pipit_test_folder_free(folder);
 }
 
 static void
 test_a_full_disk(void)
 {
-	char *folder = pipit_temp_dir_new();
+	char *folder = pipit_test_folder_new();
 	PipitStore *store = open_store(folder);
 	g_assert_true(pipit_store_set_server(store, "https://before", NULL));
 	g_assert_cmpint(sqlite3_exec(store->db, "PRAGMA max_page_count = 1", NULL, NULL, NULL), ==,
@@ -231,23 +231,23 @@ test_a_full_disk(void)
 	store = open_store(folder);
 	g_assert_cmpstr(pipit_store_account(store)->server, ==, "https://before");
 	pipit_store_free(store);
-	pipit_temp_dir_remove(folder);
+	pipit_test_folder_free(folder);
 }
 
 static void
 test_a_folder_that_is_none(void)
 {
-	char *folder = pipit_temp_dir_new();
+	char *folder = pipit_test_folder_new();
 	g_autofree char *file = g_build_filename(folder, "pipit", NULL);
 	g_assert_true(g_file_set_contents(file, "", 0, NULL));
 	assert_open_fails(folder, PIPIT_STORE_ERROR_IO);
-	pipit_temp_dir_remove(folder);
+	pipit_test_folder_free(folder);
 }
 
 static void
 test_names_of_folders(void)
 {
-	char *folder = pipit_temp_dir_new();
+	char *folder = pipit_test_folder_new();
 	g_autofree char *local = g_strnfill(64, '/');
 	g_autofree char *label = g_strnfill(60, 'b');
 	g_autofree char *one = g_strdup_printf("mailto:%s@%s.%s.com", local, label, label);
@@ -263,7 +263,7 @@ test_names_of_folders(void)
 	g_assert_cmpstr(pipit_store_folder(first), !=, pipit_store_folder(second));
 	pipit_store_free(first);
 	pipit_store_free(second);
-	pipit_temp_dir_remove(folder);
+	pipit_test_folder_free(folder);
 }
 
 int

@@ -5,7 +5,7 @@
 
 #include "protocol/limits.h"
 #include "protocol/store_inbox.h"
-#include "tests/support/temp_dir.h"
+#include "tests/support/test_folder.h"
 
 #define ID "7b0c1111-2222-4333-8444-555566667777"
 #define NOW 1764000000000
@@ -31,7 +31,7 @@ open_store(Fixture *f)
 static void
 set_up(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
 {
-	f->folder = pipit_temp_dir_new();
+	f->folder = pipit_test_folder_new();
 	open_store(f);
 }
 
@@ -39,7 +39,7 @@ static void
 tear_down(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
 {
 	pipit_store_free(f->store);
-	pipit_temp_dir_remove(f->folder);
+	pipit_test_folder_free(f->folder);
 }
 
 static gboolean

@@ -9,7 +9,7 @@
 #include "protocol/store_keys.h"
 #include "protocol/store_private.h"
 #include "tests/support/actor.h"
-#include "tests/support/temp_dir.h"
+#include "tests/support/test_folder.h"
 
 #define HANDLE "mailto:alice@example.org"
 #define NOW 1764000000000
@@ -79,7 +79,7 @@ count_prekeys(const PipitStore *store)
 static void
 test_first_sign_in(void)
 {
-	char *folder = pipit_temp_dir_new();
+	char *folder = pipit_test_folder_new();
 	PipitStore *store = open_store(folder);
 	g_assert_null(pipit_store_device(store));
 	g_assert_null(pipit_store_auth_token(store));
@@ -106,13 +106,13 @@ test_first_sign_in(void)
 			       pipit_device_secrets_device_key(actor->secrets), PIPIT_COMPACT_KEY_LEN),
 			==, 0);
 	pipit_store_free(store);
-	pipit_temp_dir_remove(folder);
+	pipit_test_folder_free(folder);
 }
 
 static void
 test_the_life_of_a_prekey(void)
 {
-	char *folder = pipit_temp_dir_new();
+	char *folder = pipit_test_folder_new();
 	PipitStore *store = store_of_a_device(folder);
 	g_autoptr(PipitPrekeySecret) first = add_prekey(store, 1764000000);
 	publish(store, first, NOW);
@@ -138,19 +138,19 @@ test_the_life_of_a_prekey(void)
 	g_assert_true(pipit_store_expire_prekeys(store, replaced_at + 1000 * PIPIT_DAY_MS, NULL));
 	assert_same(pipit_store_current_prekey(store), second);
 	pipit_store_free(store);
-	pipit_temp_dir_remove(folder);
+	pipit_test_folder_free(folder);
 }
 
 static void
 test_timestamps_only_go_up(void)
 {
-	char *folder = pipit_temp_dir_new();
+	char *folder = pipit_test_folder_new();
 	PipitStore *store = store_of_a_device(folder);
 	g_autoptr(PipitPrekeySecret) prekey = add_prekey(store, 1764000100);
 	g_assert_cmpfloat(pipit_store_next_prekey_timestamp(store, NOW), >, 1764000100);
 	g_assert_cmpfloat(pipit_store_next_prekey_timestamp(store, NOW), <, 1764000100.1);
 	pipit_store_free(store);
-	pipit_temp_dir_remove(folder);
+	pipit_test_folder_free(folder);
 }
 
 static char *
@@ -173,7 +173,7 @@ count_key_files(const PipitStore *store)
 static void
 test_expired_keys_leave_the_disk(void)
 {
-	char *folder = pipit_temp_dir_new();
+	char *folder = pipit_test_folder_new();
 	PipitStore *store = store_of_a_device(folder);
 	g_autoptr(PipitPrekeySecret) first = add_prekey(store, 1764000000);
 	g_autoptr(PipitPrekeySecret) second = add_prekey(store, 1764000001);
@@ -182,7 +182,7 @@ test_expired_keys_leave_the_disk(void)
 	g_assert_true(pipit_store_expire_prekeys(store, NOW + 36 * PIPIT_DAY_MS, NULL));
 	g_assert_cmpuint(count_key_files(store), ==, 2);
 	pipit_store_free(store);
-	pipit_temp_dir_remove(folder);
+	pipit_test_folder_free(folder);
 }
 
 /* Removes the file of @prekey behind the store's back. */
@@ -200,7 +200,7 @@ lose_file(const PipitStore *store, const PipitPrekeySecret *prekey)
 static void
 test_a_death_while_wiping(void)
 {
-	char *folder = pipit_temp_dir_new();
+	char *folder = pipit_test_folder_new();
 	PipitStore *store = store_of_a_device(folder);
 	g_autoptr(PipitPrekeySecret) first = add_prekey(store, 1764000000);
 	g_autoptr(PipitPrekeySecret) second = add_prekey(store, 1764000001);
@@ -210,13 +210,13 @@ test_a_death_while_wiping(void)
 	g_assert_cmpuint(count_prekeys(store), ==, 1);
 	assert_same(pipit_store_current_prekey(store), second);
 	pipit_store_free(store);
-	pipit_temp_dir_remove(folder);
+	pipit_test_folder_free(folder);
 }
 
 static void
 test_a_death_while_adding(void)
 {
-	char *folder = pipit_temp_dir_new();
+	char *folder = pipit_test_folder_new();
 	PipitStore *store = store_of_a_device(folder);
 	g_autoptr(PipitPrekeySecret) current = add_prekey(store, 1764000000);
 	publish(store, current, NOW);
@@ -230,7 +230,7 @@ test_a_death_while_adding(void)
 	assert_same(pipit_store_current_prekey(store), current);
 	g_assert_false(g_file_test(unfinished, G_FILE_TEST_EXISTS));
 	pipit_store_free(store);
-	pipit_temp_dir_remove(folder);
+	pipit_test_folder_free(folder);
 }
 
 static void
@@ -244,7 +244,7 @@ assert_damaged(const char *folder)
 static void
 test_lost_keys(void)
 {
-	char *folder = pipit_temp_dir_new();
+	char *folder = pipit_test_folder_new();
 	PipitStore *store = store_of_a_device(folder);
 	g_autoptr(PipitPrekeySecret) current = add_prekey(store, 1764000000);
 	publish(store, current, NOW);
@@ -260,27 +260,27 @@ test_lost_keys(void)
 	lose_file(store, current);
 	pipit_store_free(store);
 	assert_damaged(folder);
-	pipit_temp_dir_remove(folder);
+	pipit_test_folder_free(folder);
 }
 
 static void
 test_a_lost_token_is_no_disaster(void)
 {
-	char *folder = pipit_temp_dir_new();
+	char *folder = pipit_test_folder_new();
 	PipitStore *store = store_of_a_device(folder);
 	g_assert_null(pipit_store_auth_token(store));
 	reopen(folder, &store);
 	g_assert_null(pipit_store_auth_token(store));
 	g_assert_nonnull(pipit_store_device(store));
 	pipit_store_free(store);
-	pipit_temp_dir_remove(folder);
+	pipit_test_folder_free(folder);
 }
 
 /* No private half, in any form that we write, is in the database's files. */
 static void
 test_no_secret_in_sqlite(void)
 {
-	char *folder = pipit_temp_dir_new();
+	char *folder = pipit_test_folder_new();
 	PipitStore *store = store_of_a_device(folder);
 	g_autoptr(PipitPrekeySecret) prekey = add_prekey(store, 1764000000);
 	guint8 scalar[PIPIT_P256_SCALAR_LEN];
@@ -295,7 +295,7 @@ test_no_secret_in_sqlite(void)
 		g_assert_null(memmem(contents, size, "PRIVATE KEY", 11));
 	}
 	pipit_store_free(store);
-	pipit_temp_dir_remove(folder);
+	pipit_test_folder_free(folder);
 }
 
 int

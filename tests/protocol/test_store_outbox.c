@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "protocol/store_outbox.h"
-#include "tests/support/temp_dir.h"
+#include "tests/support/test_folder.h"
 
 #define NOW 1764000000000
 #define START_OF_2020 1577836800
@@ -30,7 +30,7 @@ open_store(Fixture *f)
 static void
 set_up(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
 {
-	f->folder = pipit_temp_dir_new();
+	f->folder = pipit_test_folder_new();
 	open_store(f);
 }
 
@@ -38,7 +38,7 @@ static void
 tear_down(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
 {
 	pipit_store_free(f->store);
-	pipit_temp_dir_remove(f->folder);
+	pipit_test_folder_free(f->folder);
 }
 
 static guint32

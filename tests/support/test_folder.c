@@ -30,7 +30,7 @@ pipit_test_folder_free(char *folder)
 	g_autofree char *path = folder;
 
 	if (path != NULL)
-		nftw(path, remove_one, MAX_OPEN, FTW_DEPTH | FTW_PHYS);
+		g_assert_cmpint(nftw(path, remove_one, MAX_OPEN, FTW_DEPTH | FTW_PHYS), ==, 0);
 }
 
 char *
@@ -39,8 +39,10 @@ pipit_test_build_dir(void)
 	g_autoptr(GError) error = NULL;
 	g_autofree char *program = g_file_read_link("/proc/self/exe", &error);
 	g_assert_no_error(error);
-	/* BUILD/tests/PART/test_NOUN */
+	/* BUILD/tests/PART/test_NOUN, or BUILD/bench/bench_NOUN */
 	g_autofree char *part = g_path_get_dirname(program);
+	if (g_str_has_suffix(part, "/bench"))
+		return g_path_get_dirname(part);
 	g_autofree char *tests = g_path_get_dirname(part);
 
 	return g_path_get_dirname(tests);
