@@ -96,8 +96,9 @@ finish(PipitReceiving *receiving)
 	g_autoptr(PipitSession) session = pipit_session_ref(receiving->session);
 
 	session->receiving = NULL;
-	/* Again if a look-up failed, or if there may be more of them than one batch holds. */
-	if (receiving->lookup_failed || (receiving->undecided && receiving->batch != NULL))
+	/* Again if a look-up failed or did not help, or if there may be more of them than one batch holds. */
+	if (receiving->lookup_failed || receiving->rounds == MAX_LOOKUP_ROUNDS ||
+	    (receiving->undecided && receiving->batch != NULL))
 		try_undecided_later(session);
 	if (receiving->from_poll) {
 		session->after = receiving->after;
