@@ -14,6 +14,10 @@ from stage import Stage
 NUMBERS = itertools.count(1)
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "long: takes longer; `make check-long` runs it")
+
+
 def build_in(folder):
     made = Build(TREE / folder)
     for program in (made.plugin, made.pipitd, made.pipitctl, made.pipit):
