@@ -3,7 +3,6 @@
 
 import functools
 import re
-import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -101,12 +100,13 @@ class Program:
         return self.process.returncode
 
 
-def free_folder(folder):
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    return folder
-
-
 def sanitizer_reports(workshop):
     """The text of every report that a sanitizer wrote below `workshop`."""
     return [f"{path}:\n{path.read_text(errors='replace')}" for path in sorted(workshop.rglob("report.*"))]
+
+
+def complaints(workshop):
+    """The sanitizers' reports, and every line of a log in which GLib found something badly wrong."""
+    lines = [f"{path}: {line}" for path in sorted(workshop.rglob("*.log"))
+             for line in path.read_text(errors="replace").splitlines() if "-CRITICAL **" in line]
+    return sanitizer_reports(workshop) + lines
