@@ -323,6 +323,22 @@ pipit_session_close(PipitSession *session)
 	pipit_client_unref(client);
 }
 
+gboolean
+pipit_client_is_registered(const PipitClient *client)
+{
+	return pipit_store_account(client->store)->push_token != NULL &&
+	       pipit_store_auth_token(client->store) != NULL;
+}
+
+/* What was a Pipit server before is one that is out of order now, or a network that wants to be signed in to first: that
+ * passes, and must not disable the account. */
+static gboolean
+is_known_server(const PipitClient *client)
+{
+	return pipit_client_is_registered(client) &&
+	       g_strcmp0(pipit_store_account(client->store)->server, client->origin) == 0;
+}
+
 void
 pipit_session_fail(PipitSession *session, const GError *error)
 {
@@ -333,6 +349,8 @@ pipit_session_fail(PipitSession *session, const GError *error)
 	client->refs++;
 	/* It may be a part of what is closed. */
 	g_autoptr(GError) reason = g_error_copy(error);
+	if (reason->code == PIPIT_CLIENT_ERROR_NOT_PIPIT && is_known_server(client))
+		reason->code = PIPIT_CLIENT_ERROR_TRANSIENT;
 	pipit_session_close(session);
 	pipit_client_set_state(client, PIPIT_CLIENT_OFFLINE, NULL, reason);
 	pipit_client_unref(client);
