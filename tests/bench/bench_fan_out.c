@@ -53,8 +53,8 @@ check_and_free(GPtrArray *sealings)
 
 /* µs */
 typedef struct {
-	gint64 clock;
-	gint64 processor; /* of all threads */
+	gint64 clock;     /* of the round that took least: what else the machine does only ever adds */
+	gint64 processor; /* of all threads and rounds */
 } Time;
 
 static Time
@@ -66,21 +66,21 @@ now(void)
 }
 
 static void
-keep_least(Time *least, Time start)
+take(Time *taken, Time start)
 {
 	Time end = now();
-	least->clock = MIN(least->clock, end.clock - start.clock);
-	least->processor = MIN(least->processor, end.processor - start.processor);
+	taken->clock = MIN(taken->clock, end.clock - start.clock);
+	taken->processor += end.processor - start.processor;
 }
 
 static void
-run_alone(const Bench *bench, guint n, Time *least)
+run_alone(const Bench *bench, guint n, Time *taken)
 {
 	GPtrArray *sealings = sealings_new(bench, n);
 	Time start = now();
 	for (guint i = 0; i < n; i++)
 		pipit_sealing_run(sealings->pdata[i], bench->sender->secrets, bench->plaintext);
-	keep_least(least, start);
+	take(taken, start);
 	check_and_free(sealings);
 }
 
@@ -105,23 +105,23 @@ keep_job(gpointer memory G_GNUC_UNUSED)
 
 /* With the way to the worker and back. */
 static void
-run_in_pool(const Bench *bench, guint n, Time *least)
+run_in_pool(const Bench *bench, guint n, Time *taken)
 {
 	Job job = {.bench = bench, .sealings = sealings_new(bench, n)};
 	Time start = now();
 	pipit_workers_push(bench->workers, &job, run_job, on_done, NULL, keep_job);
 	pipit_wait_until(job.done);
-	keep_least(least, start);
+	take(taken, start);
 	check_and_free(job.sealings);
 }
 
-/* The least of both over some rounds, turn and turn about: what else the machine does only ever adds. Where other
- * programs want the cores, the clock says little; the processor time still tells whether the threads hinder each other. */
+/* Turn and turn about. Where other programs want the cores, the clock says little; the processor time still tells whether
+ * the threads hinder each other. */
 static void
 measure(const Bench *bench, guint n)
 {
-	Time alone = {G_MAXINT64, G_MAXINT64};
-	Time pool = {G_MAXINT64, G_MAXINT64};
+	Time alone = {.clock = G_MAXINT64};
+	Time pool = {.clock = G_MAXINT64};
 	for (guint round = 0; round < MAX(ROUNDS, SEALINGS / n); round++) {
 		run_alone(bench, n, &alone);
 		run_in_pool(bench, n, &pool);
