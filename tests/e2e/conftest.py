@@ -4,6 +4,7 @@ PIPIT_BUILD_PLAIN another one without sanitizers, for what can't be done under t
 
 import itertools
 import os
+import signal
 
 import pytest
 
@@ -15,6 +16,8 @@ NUMBERS = itertools.count(1)
 
 
 def pytest_configure(config):
+    # Who runs out of patience with the tests sends this first: the clients are closed then.
+    signal.signal(signal.SIGTERM, lambda *_: pytest.exit("told to end"))
     config.addinivalue_line("markers", "long: takes longer; `make check-long` runs it")
 
 

@@ -2,6 +2,7 @@
 """The programs of one build folder, and running anything so that its crashes and sanitizer reports are noticed."""
 
 import functools
+import os
 import re
 import signal
 import subprocess
@@ -92,7 +93,9 @@ class Program:
         return self.ended()
 
     def kill(self):
-        self.signal(signal.SIGKILL)
+        """Ends it and what it started, at once."""
+        if self.running:
+            os.killpg(self.process.pid, signal.SIGKILL)
         return self.ended()
 
     def ended(self):
