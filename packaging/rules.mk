@@ -57,7 +57,7 @@ plugin:   $(BUILD)/libpipit.so
 server:   $(BUILD)/pipitd $(BUILD)/pipitctl
 tools:    $(BUILD)/pipit
 tests:    all $(TESTS) $(BUILD)/null_host $(BUILD)/fire_host
-fire:     all $(BUILD)/fire_host $(BUILD)/fire_fate.so
+fire:     all $(BUILD)/fire_host $(BUILD)/fire_fate.so $(BUILD)/bench/bench_backlog
 crypto-tests: $(filter $(BUILD)/tests/crypto/%,$(TESTS))
 bench-programs: $(BENCHES)
 

@@ -121,6 +121,7 @@ def test_black_hole(pair):
     assert settle(pair) < BACK_S
 
 
+@pytest.mark.long
 def test_connection_that_leads_nowhere(pair):
     """The router forgot the connections. What one writes must not wait for a minute and more; what comes may, until the
     poll is over."""
