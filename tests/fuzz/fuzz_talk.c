@@ -13,7 +13,7 @@
 #define MAX_STEPS 64
 #define MAX_SETTLING 2000
 #define MINUTE_MS (G_GINT64_CONSTANT(60) * 1000)
-#define DAY_MS (24 * 60 * MINUTE_MS)
+#define DAY_MS (MINUTE_MS * 60 * 24)
 
 static const char *const people[] = {"mailto:alice@example.org", "mailto:bob@example.org"};
 
