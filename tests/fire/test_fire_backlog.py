@@ -5,7 +5,12 @@ import os
 import re
 import subprocess
 
-EACH = 1000 if os.environ.get("PIPIT_LONG") else 300
+import pytest
+
+LONG = bool(os.environ.get("PIPIT_LONG"))
+# The long run takes the long tests alone: it tries all of these once more, many times.
+pytestmark = [pytest.mark.long] if LONG else []
+EACH = 1000 if LONG else 300
 HELD_MS = 50
 HEAP_MIB = 8
 

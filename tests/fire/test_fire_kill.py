@@ -12,8 +12,11 @@ from waiting import until
 
 # How many deaths of each kind. They are drawn anew each time; the seed is told when a test fails.
 SHORT = {"random": 20, "steps": 5}
-LONG = {"random": 1000, "steps": 1}
-COUNTS = LONG if os.environ.get("PIPIT_LONG") else SHORT
+MANY = {"random": 1000, "steps": 1}
+LONG = bool(os.environ.get("PIPIT_LONG"))
+COUNTS = MANY if LONG else SHORT
+# The long run takes the long tests alone: it tries all of these once more, many times.
+pytestmark = [pytest.mark.long] if LONG else []
 STEPS = [(kind, when) for kind in ("commit", "sync", "send", "recv") for when in ("before", "after")]
 TEXTS = 3
 # A client that is not killed within this many steps of a kind was not killed by the last.

@@ -7,12 +7,14 @@ import subprocess
 
 import pytest
 
-from conftest import Scene
 from ledger import audit, settled
 from programs import Build
+from scene import Scene
 from waiting import until
 
 LONG = bool(os.environ.get("PIPIT_LONG"))
+# The long run takes the long tests alone: it tries all of these once more, many times.
+pytestmark = [pytest.mark.long] if LONG else []
 PERCENT = [1, 10, 30] if LONG else [10]
 ROUNDS = 20 if LONG else 3
 

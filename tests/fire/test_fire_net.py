@@ -13,6 +13,8 @@ from line import PORTAL, REDIRECT, TROUBLE, Line
 from waiting import until
 
 LONG = bool(os.environ.get("PIPIT_LONG"))
+# The long run takes the long tests alone: it tries all of these once more, many times.
+pytestmark = [pytest.mark.long] if LONG else []
 HELD_US = 50000
 BACK_S = 10
 
