@@ -4,10 +4,14 @@
 
 #include <string.h>
 
+#include "crypto/secret.h"
 #include "protocol/base64.h"
 #include "protocol/handle.h"
 #include "protocol/json_syntax.h"
 #include "protocol/limits.h"
+
+#define UNIT_SEPARATOR '\x1f'
+#define UNIT_SEPARATOR_ESCAPED "\\u001f"
 
 G_DEFINE_QUARK(pipit - json - error - quark, pipit_json_error)
 
@@ -334,6 +338,21 @@ pipit_json_add_bytes(JsonArray *array, GBytes *bytes)
 	json_array_add_string_element(array, text);
 }
 
+/* json-glib writes U+001F as it is, which is no JSON. In compact JSON it can stand in strings alone. */
+static GBytes *
+escape_unit_separators(char *text, gsize size)
+{
+	/* Roomy enough never to move, which would leave a copy of a message behind. */
+	GString *escaped = g_string_sized_new(strlen(UNIT_SEPARATOR_ESCAPED) * size);
+	for (gsize i = 0; i < size; i++)
+		if (text[i] == UNIT_SEPARATOR)
+			g_string_append(escaped, UNIT_SEPARATOR_ESCAPED);
+		else
+			g_string_append_c(escaped, text[i]);
+	pipit_secret_string_free(text);
+	return g_string_free_to_bytes(escaped);
+}
+
 GBytes *
 pipit_json_print(JsonObject *object)
 {
@@ -343,5 +362,7 @@ pipit_json_print(JsonObject *object)
 	json_generator_set_root(generator, root);
 	gsize size = 0;
 	char *text = json_generator_to_data(generator, &size);
+	if (memchr(text, UNIT_SEPARATOR, size) != NULL)
+		return escape_unit_separators(text, size);
 	return g_bytes_new_take(text, size);
 }

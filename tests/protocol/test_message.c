@@ -46,6 +46,26 @@ test_there_and_back(void)
 	g_assert_false(pipit_message_is_to(back, "mailto:a@x"));
 }
 
+/* IRC's formatting codes, and all else that a keyboard can make. */
+static void
+test_control_characters(void)
+{
+	char text[0x20] = "";
+	for (char c = 1; c < 0x20; c++)
+		text[c - 1] = c;
+	char *to[] = {(char *)"mailto:b@x", NULL};
+	const PipitMessage message = {.id = (char *)ID,
+				      .from = (char *)"mailto:a@x",
+				      .to = to,
+				      .sent_at = 1764000000000,
+				      .text = text};
+	g_autoptr(GBytes) packed = pipit_message_pack(&message);
+	g_autoptr(GError) error = NULL;
+	g_autoptr(PipitMessage) back = pipit_message_unpack(packed, &error);
+	g_assert_no_error(error);
+	g_assert_cmpstr(back->text, ==, text);
+}
+
 static void
 test_unknown_members_are_skipped(void)
 {
@@ -170,6 +190,7 @@ main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/message/there-and-back", test_there_and_back);
+	g_test_add_func("/message/control-characters", test_control_characters);
 	g_test_add_func("/message/unknown-members-are-skipped", test_unknown_members_are_skipped);
 	g_test_add_func("/message/later-versions-and-types", test_later_versions_and_types);
 	g_test_add_func("/message/refused", test_refused);
