@@ -7,6 +7,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #define MAX_SIZE 65536
+#define PRINTED_MAX ((gsize)8 * MAX_SIZE)
 
 /* A number may be too large for it then, and nobody here writes such. */
 static gboolean
@@ -29,7 +30,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	g_autoptr(GBytes) printed = pipit_json_print(object);
 	/* What is written may be longer than what came: "\u0001" for one byte. */
-	g_autoptr(JsonObject) again = pipit_json_parse_bytes(printed, 8 * MAX_SIZE, &error);
+	g_autoptr(JsonObject) again = pipit_json_parse_bytes(printed, PRINTED_MAX, &error);
 	g_assert_no_error(error);
 	g_autoptr(GBytes) printed_again = pipit_json_print(again);
 	fuzz_require_equal(printed, printed_again);

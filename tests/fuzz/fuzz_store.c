@@ -244,7 +244,7 @@ change_values(const char *folder, FuzzInput *input)
 static void
 make_store(const char *folder, FuzzInput *input)
 {
-	File files[MAX_FILES];
+	File files[MAX_FILES] = {{0}};
 	guint8 ways = fuzz_byte(input);
 	g_autofree char *store_folder =
 		g_build_filename(folder, "pipit", "mailto%3Aalice%40example.org", NULL);
