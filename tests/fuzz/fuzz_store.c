@@ -242,22 +242,30 @@ change_values(const char *folder, FuzzInput *input)
 }
 
 static void
+copy_model(File files[static MAX_FILES])
+{
+	fuzz_require(n_files > 0);
+	for (guint i = 0; i < MAX_FILES; i++) {
+		const GByteArray *contents = model[i % n_files].contents;
+		files[i] = (File){g_strdup(model[i % n_files].name), g_byte_array_new()};
+		g_byte_array_append(files[i].contents, contents->data, contents->len);
+	}
+}
+
+static void
 make_store(const char *folder, FuzzInput *input)
 {
 	File files[MAX_FILES] = {{0}};
 	guint8 ways = fuzz_byte(input);
 	g_autofree char *store_folder =
 		g_build_filename(folder, "pipit", "mailto%3Aalice%40example.org", NULL);
-	for (guint i = 0; i < n_files; i++) {
-		files[i] = (File){g_strdup(model[i].name), g_byte_array_new()};
-		g_byte_array_append(files[i].contents, model[i].contents->data, model[i].contents->len);
-	}
+	copy_model(files);
 	for (guint i = 0; i < ways % 4 && input->left > 0; i++)
 		change_file(files, input);
 	write_files(files, store_folder, (ways & 4) == 0);
 	if ((ways & 8) != 0)
 		change_values(store_folder, input);
-	for (guint i = 0; i < n_files; i++) {
+	for (guint i = 0; i < MAX_FILES; i++) {
 		g_free(files[i].name);
 		g_byte_array_unref(files[i].contents);
 	}
