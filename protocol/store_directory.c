@@ -2,6 +2,7 @@
 /* The directory's cache on disk. */
 #include "protocol/store_directory.h"
 
+#include "protocol/limits.h"
 #include "protocol/store_private.h"
 
 PipitKnownDevice *
@@ -76,6 +77,12 @@ read_devices(PipitStore *store, const char *handle, PipitKnownHandle **known, GE
 	return result == SQLITE_DONE || result == SQLITE_ROW;
 }
 
+static gboolean
+is_time(gint64 ms)
+{
+	return ms >= 0 && ms <= PIPIT_TIME_MAX;
+}
+
 gboolean
 pipit_store_read_handle(PipitStore *store, const char *handle, PipitKnownHandle **known, GError **error)
 {
@@ -88,9 +95,12 @@ pipit_store_read_handle(PipitStore *store, const char *handle, PipitKnownHandle 
 	int result = pipit_store_step(store, row, error);
 	if (result != SQLITE_ROW)
 		return result == SQLITE_DONE;
+	gint64 fetched_at = sqlite3_column_int64(row, 0);
+	gint64 server_time = sqlite3_column_int64(row, 1);
+	if (!is_time(fetched_at) || !is_time(server_time))
+		return TRUE;
 	g_autoptr(PipitKnownHandle) found =
-		pipit_known_handle_new(sqlite3_column_int64(row, 0), sqlite3_column_int64(row, 1),
-				       (guint)sqlite3_column_int(row, 2));
+		pipit_known_handle_new(fetched_at, server_time, (guint)sqlite3_column_int(row, 2));
 	if (!read_devices(store, handle, &found, error))
 		return FALSE;
 	*known = g_steal_pointer(&found);

@@ -411,7 +411,7 @@ pipit_store_expire_prekeys(PipitStore *store, gint64 server_now, GError **error)
 	for (guint i = store->prekeys->len; i-- > 0;) {
 		const StoredPrekey *prekey = store->prekeys->pdata[i];
 		gboolean expired =
-			prekey->replaced_at != 0 && prekey->replaced_at + RETIRED_LIFE_MS < server_now;
+			prekey->replaced_at != 0 && prekey->replaced_at < server_now - RETIRED_LIFE_MS;
 		if (expired && !expire_prekey(store, i, error))
 			return FALSE;
 	}
