@@ -15,17 +15,17 @@ GQuark pipit_client_error_quark(void);
 
 /* What a host can act on; the error's message is a sentence for the person, translated. */
 typedef enum {
-	PIPIT_CLIENT_ERROR_TRANSIENT,      /* the network or the server: try again later */
-	PIPIT_CLIENT_ERROR_INPUT,          /* what was asked for is wrong: a handle, an option, a name that is taken */
+	PIPIT_CLIENT_ERROR_TRANSIENT, /* the network or the server: try again later */
+	PIPIT_CLIENT_ERROR_INPUT, /* what was asked for is wrong: a handle, an option, a name that is taken */
 	PIPIT_CLIENT_ERROR_WRONG_PASSWORD, /* or no such account: the server does not tell */
 	PIPIT_CLIENT_ERROR_CERTIFICATE,    /* the server could not prove who it is */
 	PIPIT_CLIENT_ERROR_NOT_PIPIT,      /* something answered that is no Pipit server */
 	PIPIT_CLIENT_ERROR_DISPLACED,      /* this very device connected a second time */
 	PIPIT_CLIENT_ERROR_REMOVED,        /* this device was removed from the account */
 	PIPIT_CLIENT_ERROR_UNREACHABLE,    /* the directory knows no device of the recipient */
-	PIPIT_CLIENT_ERROR_STORE,          /* the local store: in use by another process, damaged, disk full, newer */
-	PIPIT_CLIENT_ERROR_REFUSED,        /* the server will not, for good (policy, registration closed, invite) */
-	PIPIT_CLIENT_ERROR_ABORTED,        /* the client went away first */
+	PIPIT_CLIENT_ERROR_STORE, /* the local store: in use by another process, damaged, disk full, newer */
+	PIPIT_CLIENT_ERROR_REFUSED, /* the server will not, for good (policy, registration closed, invite) */
+	PIPIT_CLIENT_ERROR_ABORTED, /* the client went away first */
 } PipitClientError;
 
 typedef enum {
@@ -47,13 +47,13 @@ typedef struct {
 
 /* How to sign in. Everything is copied by pipit_client_new(). */
 typedef struct {
-	const char *handle;       /* as typed: an address or a phone number, or a URI */
-	const char *password;     /* NULL: an existing device signs in by its token alone (tools) */
-	const char *server;       /* an origin, or NULL or "": found by the handle's domain */
-	const char *ca_file;      /* PEM; NULL or "": the system's */
-	const char *invite;       /* for registering; NULL or "" for none */
-	const char *device_name;  /* what one's other devices call this one */
-	const char *storage_dir;  /* absolute; made 0700; this account's own folder is made below it */
+	const char *handle;        /* as typed: an address or a phone number, or a URI */
+	const char *password;      /* NULL: an existing device signs in by its token alone (tools) */
+	const char *server;        /* an origin, or NULL or "": found by the handle's domain */
+	const char *ca_file;       /* PEM; NULL or "": the system's */
+	const char *invite;        /* for registering; NULL or "" for none */
+	const char *device_name;   /* what one's other devices call this one */
+	const char *storage_dir;   /* absolute; made 0700; this account's own folder is made below it */
 	gboolean register_account; /* create the account at the server if it does not exist */
 	PipitProxy proxy;
 } PipitClientOptions;
@@ -67,17 +67,28 @@ typedef enum {
 /* A message to show. Valid during the call only. All strings are UTF-8 and checked; @html is not yet cleaned for a
  * client: treat it as hostile. */
 typedef struct {
-	const char *id;           /* UUID */
-	const char *peer;         /* the conversation: the other person's handle, a URI */
-	const char *from;         /* who wrote it: @peer, or oneself if it came from another own device */
-	gboolean own;             /* written by oneself on another device */
+	const char *id;   /* UUID */
+	const char *peer; /* the conversation: the other person's handle, a URI */
+	const char *from; /* who wrote it: @peer, or oneself if it came from another own device */
+	gboolean own;     /* written by oneself on another device */
 	const char *text;
-	const char *html;         /* or NULL */
-	gint64 sent_at;           /* ms; already checked against the relay's time */
-	gint64 received_at;       /* ms, by the relay */
-	gboolean delayed;         /* it waited at the relay: show its time */
+	const char *html;   /* or NULL */
+	gint64 sent_at;     /* ms; already checked against the relay's time */
+	gint64 received_at; /* ms, by the relay */
+	gboolean delayed;   /* it waited at the relay: show its time */
 } PipitIncoming;
 
+/* What became of what one sent, by the word of who got it. Valid during the call only. */
+typedef struct {
+	const char *peer;
+	gboolean read;   /* else delivered */
+	const char *id;  /* the last message that it is news of */
+	gint64 sent_at;  /* of that message, ms */
+	gint64 at;       /* when it was delivered or read, ms; already checked against the relay's time */
+	gboolean latest; /* nothing was sent to @peer after that message */
+} PipitReceipt;
+
+/* Those from @new_device on may be NULL. */
 typedef struct {
 	/** The state changed; @error says why it went offline, else NULL. With a TRANSIENT error the host decides when to
 	 * connect again. @step is a few words for a progress display, or NULL. */
@@ -86,8 +97,18 @@ typedef struct {
 	gboolean (*message)(gpointer host, const PipitIncoming *incoming);
 	/** What became of a sent message: @error NULL when the relay has it for every device of @peer. */
 	void (*sent)(gpointer host, const char *id, const char *peer, const GError *error);
-	/** Something that the person should know and can't be tied to one message, for the conversation with @peer. */
+	/** A message that came from @peer can't be opened by anybody any more: @text says so. It can be asked for again. */
 	void (*notice)(gpointer host, const char *peer, const char *text);
+	/** @peer has a device that was not seen before; @text says so. Return TRUE once that is shown; with FALSE it is
+	 * offered again at the next connect, and by pipit_client_show_new_devices(). */
+	gboolean (*new_device)(gpointer host, const char *peer, const char *text);
+	/** Something that the person should know of the account itself: a device was added to it. */
+	void (*account_notice)(gpointer host, const char *text);
+	/** All that was shown in the conversation with @peer was read on another own device. */
+	void (*read_elsewhere)(gpointer host, const char *peer);
+	void (*receipt)(gpointer host, const PipitReceipt *receipt);
+	/** @peer has begun to write, or stopped. Begun holds for 20 seconds unless it comes again. */
+	void (*typing)(gpointer host, const char *peer, gboolean typing);
 } PipitClientEvents;
 
 typedef struct PipitClient PipitClient;
@@ -97,7 +118,7 @@ typedef struct PipitClient PipitClient;
  * Returns: (transfer full) NULL with PIPIT_CLIENT_ERROR_INPUT for a bad handle or option, _STORE for the store.
  */
 PipitClient *pipit_client_new(const PipitLoop *loop, const PipitClientEvents *events, gpointer host,
-                              const PipitClientOptions *options, GError **error);
+			      const PipitClientOptions *options, GError **error);
 
 /** Stops everything, calls back what is outstanding with ABORTED, wipes and frees. NULL is fine. */
 void pipit_client_free(PipitClient *client);
@@ -119,10 +140,25 @@ const char *pipit_client_server(const PipitClient *client); /* the origin in use
  * Returns: the message's id, (transfer full); NULL with INPUT (peer is no handle, text empty or too long) or STORE.
  *   What becomes of it comes by events->sent.
  */
-char *pipit_client_send(PipitClient *client, const char *peer, const char *text, const char *html, GError **error);
+char *pipit_client_send(PipitClient *client, const char *peer, const char *text, const char *html,
+			GError **error);
 
 /** Sends a failed message again, under the same id. */
 gboolean pipit_client_resend(PipitClient *client, const char *id, GError **error);
+
+/** Sends all failed messages to @peer again, in their order. @count: out: how many there were. */
+gboolean pipit_client_resend_failed(PipitClient *client, const char *peer, guint *count, GError **error);
+
+/** The person sees the conversation with @peer: all that was shown there is read. @tell: whether @peer may know; one's
+ * other devices do in any case. Cheap, and works offline. */
+void pipit_client_read(PipitClient *client, const char *peer, gboolean tell);
+
+/** The person has begun to write to @peer, or stopped. Goes out at most every few seconds, to devices that are known
+ * already, and is forgotten if it can't. */
+void pipit_client_typing(PipitClient *client, const char *peer, gboolean typing);
+
+/** Offers what events->new_device did not show yet of @peer, within the call. */
+void pipit_client_show_new_devices(PipitClient *client, const char *peer);
 
 typedef void (*PipitClientDone)(gpointer user_data, const GError *error);
 
@@ -132,7 +168,7 @@ void pipit_client_register(PipitClient *client, PipitClientDone done, gpointer u
 /** Asks which of @handles (NULL-terminated, in order of preference, as typed or URIs) can be written to. */
 typedef void (*PipitClientReachable)(gpointer user_data, const char *const *reachable, const GError *error);
 void pipit_client_find(PipitClient *client, const char *const *handles, PipitClientReachable done,
-                       gpointer user_data);
+		       gpointer user_data);
 
 typedef struct {
 	const char *push_token;
@@ -145,7 +181,14 @@ typedef struct {
 
 /** Lists the account's devices. @devices is NULL on error and valid during the call. */
 typedef void (*PipitClientDevices)(gpointer user_data, const PipitOwnDevice *devices, guint n_devices,
-                                   const GError *error);
+				   const GError *error);
 void pipit_client_devices(PipitClient *client, PipitClientDevices done, gpointer user_data);
+
+/**
+ * Removes another device of the account for good: it gets nothing more and can send nothing.
+ * @fingerprint: digits with which the fingerprint of that one begins, and of no other; blanks do not count.
+ */
+void pipit_client_remove_device(PipitClient *client, const char *fingerprint, PipitClientDone done,
+				gpointer user_data);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PipitClient, pipit_client_free)

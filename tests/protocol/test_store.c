@@ -147,7 +147,7 @@ test_a_newer_version(void)
 	char *folder = pipit_test_folder_new();
 	close_with_version(
 		folder,
-		"PRAGMA user_version = 2; CREATE TABLE later (x); INSERT INTO later VALUES ('kept');");
+		"PRAGMA user_version = 99; CREATE TABLE later (x); INSERT INTO later VALUES ('kept');");
 	g_autofree char *path = account_path(folder, "store.db");
 	g_autofree char *before = NULL;
 	gsize size_before = 0;
