@@ -5,6 +5,7 @@
 #include <nettle/sha2.h>
 #include <string.h>
 
+#include "crypto/bignum.h"
 #include "crypto/i18n.h"
 #include "crypto/oaep.h"
 #include "crypto/rsa_pkcs1.h"
@@ -27,6 +28,7 @@ static PipitDeviceSecrets *
 secrets_new(void)
 {
 	PipitDeviceSecrets *secrets = g_new0(PipitDeviceSecrets, 1);
+	pipit_bignum_wipe_freed();
 	g_atomic_ref_count_init(&secrets->references);
 	secrets->private_halves = pipit_secret_new(sizeof(PrivateHalves));
 	return secrets;
@@ -40,6 +42,7 @@ pipit_device_secrets_generate(void)
 	pipit_p256_generate(secrets->private_halves->pair_signing, signing);
 	pipit_compact_key_generate(secrets->private_halves->device, secrets->device_key);
 	pipit_rsa_generate(&secrets->private_halves->rsa, PIPIT_RSA_BITS);
+	pipit_wipe_stack();
 	pipit_pair_identity_set(&secrets->identity, signing, &secrets->private_halves->rsa.public_half);
 	return secrets;
 }
@@ -86,6 +89,7 @@ pipit_device_secrets_new(const guint8 pair_signing[static PIPIT_P256_SCALAR_LEN]
 			_("The pair encryption key is not a valid RSA key of 1280 to 4096 bits."));
 		return NULL;
 	}
+	pipit_wipe_stack();
 	pipit_pair_identity_set(&secrets->identity, signing, &halves->rsa.public_half);
 	return g_steal_pointer(&secrets);
 }
@@ -102,7 +106,9 @@ pipit_device_secrets_scalars(const PipitDeviceSecrets *secrets,
 char *
 pipit_device_secrets_rsa_pem(const PipitDeviceSecrets *secrets)
 {
-	return pipit_rsa_private_to_pem(&secrets->private_halves->rsa);
+	char *pem = pipit_rsa_private_to_pem(&secrets->private_halves->rsa);
+	pipit_wipe_stack();
+	return pem;
 }
 
 void
@@ -123,6 +129,7 @@ sign(const guint8 scalar[static PIPIT_P256_SCALAR_LEN], const guint8 *digest, gs
 {
 	if (!pipit_p256_sign(scalar, digest, size, signature))
 		g_assert_not_reached(); /* each scalar was checked when it came in */
+	pipit_wipe_stack();
 }
 
 void

@@ -88,6 +88,7 @@ seal_body(const PipitDeviceSecrets *sender, const PipitDevicePublic *recipient, 
 	crypt_in_place(key, ciphertext, size);
 	seal_block(rsa, key, ciphertext, head, body);
 	pipit_wipe(key, sizeof key);
+	pipit_wipe_stack();
 }
 
 static void
@@ -199,6 +200,7 @@ open_body(const PipitDeviceSecrets *recipient, const PipitDevicePublic *sender, 
 		plaintext =
 			decrypt(recipient, sender, content, (gsize)size, parts->body + block_size, tail_size);
 	pipit_wipe(content, sizeof content);
+	pipit_wipe_stack();
 	return plaintext;
 }
 

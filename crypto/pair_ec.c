@@ -154,6 +154,7 @@ pipit_pair_ec_seal(const PipitDeviceSecrets *sender, const PipitDevicePublic *re
 	guint8 validator[VALIDATOR_LEN];
 	signed_digest(shared, &keys, ciphertext, size, digest);
 	pipit_wipe(shared, sizeof shared);
+	pipit_wipe_stack();
 	pipit_device_secrets_sign_digest(sender, digest, signature);
 	make_validator(&keys, validator);
 	pipit_protobuf_append_bytes(payload, OUTER_EPHEMERAL, ephemeral, sizeof ephemeral);
@@ -264,6 +265,7 @@ open_with_prekey(const PipitDeviceSecrets *recipient, const PipitPrekeySecret *p
 	if (pipit_prekey_secret_ecdh(prekey, outer->ephemeral_point, shared))
 		plaintext = open_with_secret(shared, &keys, outer, sender, counter);
 	pipit_wipe(shared, sizeof shared);
+	pipit_wipe_stack();
 	return plaintext;
 }
 

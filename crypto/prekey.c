@@ -6,6 +6,7 @@
 #include <nettle/sha2.h>
 #include <string.h>
 
+#include "crypto/bignum.h"
 #include "crypto/i18n.h"
 #include "crypto/protobuf.h"
 #include "crypto/secret.h"
@@ -31,6 +32,7 @@ static PipitPrekeySecret *
 prekey_new(double timestamp)
 {
 	PipitPrekeySecret *prekey = g_new0(PipitPrekeySecret, 1);
+	pipit_bignum_wipe_freed();
 	g_atomic_ref_count_init(&prekey->references);
 	prekey->scalar = pipit_secret_new(PIPIT_P256_SCALAR_LEN);
 	prekey->timestamp = timestamp;
@@ -42,6 +44,7 @@ pipit_prekey_secret_generate(double timestamp)
 {
 	PipitPrekeySecret *prekey = prekey_new(timestamp);
 	pipit_compact_key_generate(prekey->scalar, prekey->key);
+	pipit_wipe_stack();
 	return prekey;
 }
 
@@ -55,6 +58,7 @@ pipit_prekey_secret_new(const guint8 scalar[static PIPIT_P256_SCALAR_LEN], doubl
 				    _("The prekey is not valid."));
 		return NULL;
 	}
+	pipit_wipe_stack();
 	return g_steal_pointer(&prekey);
 }
 

@@ -7,6 +7,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
+/* More than any call below us takes, nettle's RSA and the dynamic linker's saved registers included. */
+#define STACK_DEPTH 32768
+
 /* Stands before each secret. */
 typedef union {
 	gsize size; /* bytes, with this header */
@@ -44,6 +47,13 @@ pipit_wipe(gpointer memory, gsize size)
 {
 	if (size > 0)
 		explicit_bzero(memory, size);
+}
+
+G_GNUC_NO_INLINE void
+pipit_wipe_stack(void)
+{
+	guint8 below[STACK_DEPTH];
+	pipit_wipe(below, sizeof below);
 }
 
 gpointer

@@ -18,6 +18,12 @@ void pipit_secret_free(gpointer secret);
 void pipit_wipe(gpointer memory, gsize size);
 
 /**
+ * Overwrites the stack below the caller, where the functions that it called have left registers and arrays. Called at
+ * the end of what computes with secrets.
+ */
+void pipit_wipe_stack(void);
+
+/**
  * Allocates @size bytes for what is secret for a moment, such as a plaintext: from the heap, so cheap, and not locked.
  * Returns: (transfer full) free with pipit_scratch_free().
  */

@@ -99,6 +99,12 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(LIB_support) $(LIB_plugin) $(LIB_serv
 	@mkdir -p $(@D)
 	$(call quiet,LD,$@)$(CC) $(LINK) -o $@ $^ $(LIBS_tests) -lpthread -lm $(LDFLAGS)
 
+# These let the system fail: what does that stands before the C library's functions for the whole program.
+$(BUILD)/tests/torture/%: $(BUILD)/obj/tests/torture/%.o $(BUILD)/obj/tests/torture/fault.o $(LIB_support) $(LIB_plugin) $(LIB_server) $(LIB_protocol) $(LIB_crypto)
+	@mkdir -p $(@D)
+	$(call quiet,LD,$@)$(CC) $(LINK) -o $@ $^ $(LIBS_tests) -lpthread -lm -ldl $(LDFLAGS)
+.SECONDARY: $(BUILD)/obj/tests/torture/fault.o
+
 # The tests of sealing see no more than sealing does. One of them includes the P-256 version that the build left out.
 $(BUILD)/tests/crypto/%: $(BUILD)/obj/tests/crypto/%.o $(BUILD)/obj/tests/crypto/kept.o $(LIB_crypto)
 	@mkdir -p $(@D)

@@ -98,8 +98,9 @@ finish(PipitReceiving *receiving)
 	session->receiving = NULL;
 	if (receiving->to_show->len > 0)
 		pipit_session_receipts_due(session);
-	/* Again if a look-up failed, or if there may be more of them than one batch holds. */
-	if (receiving->lookup_failed || (receiving->undecided && receiving->batch != NULL))
+	/* Again if a look-up failed or did not help, or if there may be more of them than one batch holds. */
+	if (receiving->lookup_failed || receiving->rounds == MAX_LOOKUP_ROUNDS ||
+	    (receiving->undecided && receiving->batch != NULL))
 		try_undecided_later(session);
 	if (receiving->from_poll) {
 		session->after = receiving->after;

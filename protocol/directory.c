@@ -20,6 +20,7 @@
 struct PipitDirectory {
 	PipitStore *store;
 	GHashTable *known; /* handle -> PipitKnownHandle */
+	guint digests;
 };
 
 PipitDirectory *
@@ -148,6 +149,19 @@ pipit_directory_sender(PipitDirectory *directory, const char *handle, GBytes *pu
 	return PIPIT_SENDER_FOUND;
 }
 
+guint
+pipit_directory_digests(const PipitDirectory *directory)
+{
+	return directory->digests;
+}
+
+gboolean
+pipit_directory_was_asked_since(PipitDirectory *directory, const char *handle, guint mark)
+{
+	const PipitKnownHandle *known = find_known(directory, handle);
+	return known != NULL && known->digest > mark;
+}
+
 /* The same device with another prekey record. Returns NULL if they do not fit together. */
 static PipitDeviceRecord *
 with_prekey(const PipitDeviceRecord *record, GBytes *prekey_record)
@@ -272,9 +286,11 @@ pipit_directory_digest(PipitDirectory *directory, const PipitLookupAnswer *answe
 	GHashTableIter iter;
 	gpointer handle;
 	gpointer entry;
+	directory->digests++;
 	g_hash_table_iter_init(&iter, known);
 	while (g_hash_table_iter_next(&iter, &handle, &entry)) {
 		g_hash_table_iter_steal(&iter);
+		((PipitKnownHandle *)entry)->digest = directory->digests;
 		g_hash_table_replace(directory->known, handle, entry);
 	}
 	return TRUE;

@@ -44,6 +44,12 @@ typedef enum {
 PipitSenderFound pipit_directory_sender(PipitDirectory *directory, const char *handle, GBytes *push_token,
 					gint64 received_at, PipitDeviceRecord **device);
 
+/** Returns: how many answers were taken since the program began, a mark for pipit_directory_was_asked_since(). */
+guint pipit_directory_digests(const PipitDirectory *directory);
+/** TRUE if an answer about @handle was taken since @mark: it names every device that had sent something before, whatever
+ * the relay's clock says. */
+gboolean pipit_directory_was_asked_since(PipitDirectory *directory, const char *handle, guint mark);
+
 /** Takes an answer, after a look-up that was begun at @now (ms, our clock), and notes the devices that are news
  * (pipit_store_read_new_devices()). FALSE with PIPIT_STORE_ERROR. */
 gboolean pipit_directory_digest(PipitDirectory *directory, const PipitLookupAnswer *answer, gint64 now,

@@ -44,6 +44,8 @@ typedef struct {
 
 struct PipitInboxBatch {
 	GPtrArray *items;
+	gboolean prepared;
+	guint mark; /* pipit_directory_digests() when it was first prepared */
 	PipitDeviceSecrets *device;
 	GPtrArray *prekeys; /* of PipitPrekeySecret */
 };
@@ -145,25 +147,30 @@ is_this_device(PipitStore *store, const PipitEnvelope *envelope, const PipitDevi
 	return g_bytes_equal(pair_identity, sender->pair_identity);
 }
 
-/* 1: the directory names the sending device for this handle and time. */
+/* 1: the directory names the sending device for this handle and time. That it does not counts only if it was asked after
+ * the envelope came: a relay's clock that was set back makes a device look older than an answer that could not name it. */
 static void
-find_sender(PipitInbox *inbox, Item *item)
+find_sender(PipitInbox *inbox, const PipitInboxBatch *batch, Item *item)
 {
 	const PipitEnvelope *envelope = item->envelope;
 	g_clear_pointer(&item->sender, pipit_device_record_unref);
 	switch (pipit_directory_sender(inbox->directory, envelope->from, envelope->push_token,
 				       envelope->received_at, &item->sender)) {
 	case PIPIT_SENDER_LOOK_UP:
-		/* What nobody keeps is not worth a question. */
-		item->state = envelope->class_ == PIPIT_CLASS_STORED ? SENDER_NOT_KNOWN : REFUSED;
+		item->state = SENDER_NOT_KNOWN;
 		break;
 	case PIPIT_SENDER_UNKNOWN:
-		item->state = REFUSED;
+		item->state = pipit_directory_was_asked_since(inbox->directory, envelope->from, batch->mark)
+				      ? REFUSED
+				      : SENDER_NOT_KNOWN;
 		break;
 	case PIPIT_SENDER_FOUND:
 		item->state = is_this_device(inbox->store, envelope, item->sender) ? REFUSED : CAN_BE_OPENED;
 		break;
 	}
+	/* What nobody keeps is not worth a question. */
+	if (item->state == SENDER_NOT_KNOWN && envelope->class_ == PIPIT_CLASS_EPHEMERAL)
+		item->state = REFUSED;
 }
 
 char **
@@ -173,11 +180,14 @@ pipit_inbox_prepare(PipitInbox *inbox, PipitInboxBatch *batch)
 	g_clear_pointer(&batch->prekeys, g_ptr_array_unref);
 	batch->device = pipit_device_secrets_ref(pipit_store_device(inbox->store));
 	batch->prekeys = pipit_store_prekeys(inbox->store);
+	if (!batch->prepared)
+		batch->mark = pipit_directory_digests(inbox->directory);
+	batch->prepared = TRUE;
 	g_autoptr(GHashTable) asked = g_hash_table_new(g_str_hash, g_str_equal);
 	g_autoptr(GStrvBuilder) handles = g_strv_builder_new();
 	for (guint i = 0; i < batch->items->len; i++) {
 		Item *item = batch->items->pdata[i];
-		find_sender(inbox, item);
+		find_sender(inbox, batch, item);
 		if (item->state == SENDER_NOT_KNOWN && g_hash_table_size(asked) < PIPIT_LOOKUP_MAX_HANDLES &&
 		    g_hash_table_add(asked, item->envelope->from))
 			g_strv_builder_add(handles, item->envelope->from);
@@ -324,7 +334,8 @@ hash_payload(const PipitEnvelope *envelope, guint8 hash[static PIPIT_HASH_LEN])
 
 typedef struct {
 	PipitInboxBatch *batch;
-	GPtrArray *shown; /* of PipitReceived */
+	GPtrArray *shown;    /* of PipitReceived */
+	GHashTable *waiting; /* handles of whose envelopes an earlier one is undecided */
 } Acceptance;
 
 static gboolean
@@ -474,12 +485,36 @@ is_decided(const Item *item)
 	return item->state != SENDER_NOT_KNOWN && item->state != CAN_BE_OPENED;
 }
 
+/* What somebody sent is shown in the order of sending: nothing of it before what came earlier and is undecided. */
+static void
+wait_for_earlier(const Acceptance *acceptance, Item *item)
+{
+	char *sender = item->envelope->from;
+	if (item->envelope->class_ != PIPIT_CLASS_STORED || item->state == REFUSED)
+		return;
+	if (g_hash_table_contains(acceptance->waiting, sender))
+		item->state = SENDER_NOT_KNOWN;
+	else if (!is_decided(item))
+		g_hash_table_add(acceptance->waiting, g_strdup(sender));
+}
+
+static gboolean
+is_fresh(const PipitInboxBatch *batch)
+{
+	const Item *first = batch->items->len > 0 ? batch->items->pdata[0] : NULL;
+	return first != NULL && first->undecided_row == 0;
+}
+
 static gboolean
 accept_batch(PipitStore *store, gpointer user_data, GError **error)
 {
 	Acceptance *acceptance = user_data;
+	if (is_fresh(acceptance->batch) &&
+	    !pipit_store_read_undecided_senders(store, acceptance->waiting, error))
+		return FALSE;
 	for (guint i = 0; i < acceptance->batch->items->len; i++) {
-		const Item *item = acceptance->batch->items->pdata[i];
+		Item *item = acceptance->batch->items->pdata[i];
+		wait_for_earlier(acceptance, item);
 		if (!accept_item(store, acceptance, item, error))
 			return FALSE;
 		if (item->undecided_row != 0 && is_decided(item) &&
@@ -493,7 +528,8 @@ GPtrArray *
 pipit_inbox_accept(PipitInbox *inbox, PipitInboxBatch *batch, GError **error)
 {
 	g_autoptr(GPtrArray) shown = g_ptr_array_new_with_free_func((GDestroyNotify)pipit_received_free);
-	Acceptance acceptance = {batch, shown};
+	g_autoptr(GHashTable) waiting = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	Acceptance acceptance = {batch, shown, waiting};
 	if (!pipit_store_transaction(inbox->store, accept_batch, &acceptance, error))
 		return NULL;
 	return g_steal_pointer(&shown);

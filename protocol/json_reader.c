@@ -75,7 +75,7 @@ pipit_json_parse(const char *text, gsize size, gsize max_size, GError **error)
 			    "more than %" G_GSIZE_FORMAT " bytes of JSON", max_size);
 		return NULL;
 	}
-	return parse_syntax(text, size, error);
+	return parse_syntax(size == 0 ? "" : text, size, error);
 }
 
 JsonObject *
@@ -83,7 +83,7 @@ pipit_json_parse_bytes(GBytes *bytes, gsize max_size, GError **error)
 {
 	gsize size = 0;
 	const char *text = g_bytes_get_data(bytes, &size);
-	return pipit_json_parse(size == 0 ? "" : text, size, max_size, error);
+	return pipit_json_parse(text, size, max_size, error);
 }
 
 static void

@@ -29,7 +29,7 @@ typedef enum {
 #define PIPIT_JSON_MAX_DEPTH 16
 
 /**
- * Parses exactly one JSON object of at most @max_size bytes.
+ * Parses exactly one JSON object of at most @max_size bytes. @text may be NULL if there are none.
  * Returns: (transfer full) json_object_unref() it; NULL with PIPIT_JSON_ERROR.
  */
 JsonObject *pipit_json_parse(const char *text, gsize size, gsize max_size, GError **error);

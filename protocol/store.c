@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "protocol/i18n.h"
+#include "protocol/limits.h"
 #include "protocol/store_private.h"
 
 #define SCHEMA_VERSION ((gint64)G_N_ELEMENTS(schemas))
@@ -255,6 +256,34 @@ prepare_database(PipitStore *store, GError **error)
 	return version == SCHEMA_VERSION || pipit_store_transaction(store, upgrade_schema, &version, error);
 }
 
+/* FALSE if it is not what was written. */
+static gboolean
+take_setting(PipitStoreAccount *account, sqlite3_stmt *row)
+{
+	g_autofree char *name = pipit_store_column_text(row, 0);
+	g_autofree char *text = pipit_store_column_text(row, 1);
+	if (name == NULL || text == NULL)
+		return FALSE;
+	if (strcmp(name, "push_token") == 0) {
+		g_clear_pointer(&account->push_token, g_bytes_unref);
+		account->push_token = pipit_store_column_bytes(row, 1);
+		return g_bytes_get_size(account->push_token) == PIPIT_TOKEN_LEN;
+	}
+	if (strcmp(name, "server") == 0) {
+		g_free(account->server);
+		account->server = g_steal_pointer(&text);
+	} else if (strcmp(name, "handles") == 0) {
+		g_strfreev(account->handles);
+		account->handles = g_strsplit(text, "\n", -1);
+	} else if (strcmp(name, "epoch") == 0) {
+		g_free(account->epoch);
+		account->epoch = g_steal_pointer(&text);
+	} else if (strcmp(name, "clock_offset") == 0) {
+		account->clock_offset = sqlite3_column_int64(row, 1);
+	}
+	return TRUE;
+}
+
 static gboolean
 load_account(PipitStore *store, GError **error)
 {
@@ -263,20 +292,9 @@ load_account(PipitStore *store, GError **error)
 	if (statement == NULL)
 		return FALSE;
 	int result;
-	while ((result = pipit_store_step(store, statement, error)) == SQLITE_ROW) {
-		const char *name = (const char *)sqlite3_column_text(statement, 0);
-		if (strcmp(name, "server") == 0)
-			store->account.server = pipit_store_column_text(statement, 1);
-		else if (strcmp(name, "push_token") == 0)
-			store->account.push_token = pipit_store_column_bytes(statement, 1);
-		else if (strcmp(name, "handles") == 0)
-			store->account.handles =
-				g_strsplit((const char *)sqlite3_column_text(statement, 1), "\n", -1);
-		else if (strcmp(name, "epoch") == 0)
-			store->account.epoch = pipit_store_column_text(statement, 1);
-		else if (strcmp(name, "clock_offset") == 0)
-			store->account.clock_offset = sqlite3_column_int64(statement, 1);
-	}
+	while ((result = pipit_store_step(store, statement, error)) == SQLITE_ROW)
+		if (!take_setting(&store->account, statement))
+			return pipit_store_fail_damaged(store, "setting", error);
 	return result == SQLITE_DONE;
 }
 

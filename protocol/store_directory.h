@@ -20,6 +20,7 @@ typedef struct {
 	gint64 server_time; /* ms, the server's clock */
 	guint unusable;     /* devices whose keys did not check */
 	gboolean outdated;  /* the relay said so; not kept */
+	guint digest;       /* the number of its answer, since the program began; not kept */
 	GPtrArray *devices; /* of PipitKnownDevice */
 } PipitKnownHandle;
 

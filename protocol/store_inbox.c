@@ -147,6 +147,20 @@ pipit_store_read_undecided(PipitStore *store, guint limit, GArray *rows, GError 
 }
 
 gboolean
+pipit_store_read_undecided_senders(PipitStore *store, GHashTable *senders, GError **error)
+{
+	g_autoptr(sqlite3_stmt) rows = pipit_store_query(
+		store, error, "SELECT DISTINCT json_extract(CAST(envelope AS TEXT), '$.from') FROM undecided",
+		"");
+	if (rows == NULL)
+		return FALSE;
+	int result;
+	while ((result = pipit_store_step(store, rows, error)) == SQLITE_ROW)
+		g_hash_table_add(senders, pipit_store_column_text(rows, 0));
+	return result == SQLITE_DONE;
+}
+
+gboolean
 pipit_store_forget_received(PipitStore *store, gint64 server_now, GError **error)
 {
 	return pipit_store_run(store, error, "DELETE FROM received WHERE received_at < ?", "i",

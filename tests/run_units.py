@@ -46,6 +46,10 @@ def run_bounded(command, seconds, env=None):
             status = process.wait(timeout=seconds)
         except subprocess.TimeoutExpired:
             status = None
+            # First a chance to clean up: a make that is killed leaves half a program behind.
+            os.killpg(process.pid, signal.SIGTERM)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=5)
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
@@ -111,7 +115,7 @@ def run_units(build, parts=()):
     total = Tally()
     programs = programs_of(build, parts)
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        runs = [pool.submit(run_program, program, build) if program.exists() else None for program in programs]
+        runs = [pool.submit(run_program, program, build) if os.access(program, os.X_OK) else None for program in programs]
         for program, run in zip(programs, runs):
             tally, output = run.result() if run else (Tally(0, 1), "it was not built\n")
             name = program.relative_to(build)

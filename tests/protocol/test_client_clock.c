@@ -8,7 +8,7 @@
 
 #define ALICE "mailto:alice@example.org"
 #define BOB "mailto:bob@example.org"
-#define YEAR_DAYS 365
+#define YEAR_DAYS G_GINT64_CONSTANT(365)
 #define NEAR_MS 60000
 
 typedef struct {

@@ -32,6 +32,7 @@ typedef struct {
 	PipitDirectory *directory;
 	PipitInbox *inbox;
 	guint32 counter;
+	gboolean answers; /* the directory does when it is asked */
 } Fixture;
 
 /* Keys take long to make, so all tests share them. */
@@ -87,6 +88,7 @@ know_everybody(Fixture *f)
 	digest(f, pipit_actor_answer(NOW, CAROL, pipit_actor_record(carol, 0), NULL));
 	digest(f, pipit_actor_answer(NOW, ALICE, pipit_actor_record(alice, 0),
 				     pipit_actor_record(alice_laptop, 0), NULL));
+	f->answers = TRUE;
 }
 
 static void
@@ -205,6 +207,11 @@ receive_batch(Fixture *f, PipitInboxBatch *taken)
 {
 	g_autoptr(PipitInboxBatch) batch = taken;
 	g_auto(GStrv) handles = pipit_inbox_prepare(f->inbox, batch);
+	if (handles[0] != NULL && f->answers) {
+		know_everybody(f);
+		g_strfreev(g_steal_pointer(&handles));
+		handles = pipit_inbox_prepare(f->inbox, batch);
+	}
 	pipit_inbox_open(batch);
 	g_autoptr(GError) error = NULL;
 	GPtrArray *shown = pipit_inbox_accept(f->inbox, batch, &error);
@@ -404,27 +411,6 @@ test_rubbish(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
 }
 
 static void
-test_an_unknown_sender(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
-{
-	const Sent sent = {.text = NULL};
-	g_autoptr(PipitEnvelope) envelope = send_envelope(f, &sent);
-	g_autoptr(GPtrArray) envelopes = g_ptr_array_new();
-	g_ptr_array_add(envelopes, envelope);
-	g_ptr_array_add(envelopes, envelope);
-	g_autoptr(PipitInboxBatch) batch = pipit_inbox_batch_new(envelopes);
-	g_auto(GStrv) handles = pipit_inbox_prepare(f->inbox, batch);
-	g_assert_cmpstr(handles[0], ==, BOB);
-	g_assert_null(handles[1]);
-	/* The directory says: no such device. */
-	digest(f, pipit_actor_answer(NOW, BOB, pipit_actor_record(carol, 0), NULL));
-	g_auto(GStrv) none = pipit_inbox_prepare(f->inbox, batch);
-	g_assert_null(none[0]);
-	pipit_inbox_open(batch);
-	assert_nothing(pipit_inbox_accept(f->inbox, batch, NULL));
-	g_assert_null(pipit_inbox_batch_undecided(f->inbox, NOW, NULL));
-}
-
-static void
 test_a_look_up_that_fails(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
 {
 	const Sent sent = {.text = NULL};
@@ -582,7 +568,6 @@ main(int argc, char **argv)
 	ADD("/inbox/sealed-again-under-the-same-id", NULL, test_sealed_again_under_the_same_id);
 	ADD("/inbox/a-counter-used-twice", NULL, test_a_counter_used_twice);
 	ADD("/inbox/rubbish", NULL, test_rubbish);
-	ADD("/inbox/an-unknown-sender", NULL, test_an_unknown_sender);
 	ADD("/inbox/a-look-up-that-fails", NULL, test_a_look_up_that_fails);
 	ADD("/inbox/a-removed-device", NULL, test_a_removed_device);
 	ADD("/inbox/committed-and-not-shown", NULL, test_committed_and_not_shown);

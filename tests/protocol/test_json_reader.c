@@ -15,6 +15,15 @@ assert_refused(const char *text)
 	g_assert_error(error, PIPIT_JSON_ERROR, PIPIT_JSON_ERROR_SYNTAX);
 }
 
+/* As an empty body comes. */
+static void
+test_nothing(void)
+{
+	g_autoptr(GError) error = NULL;
+	g_assert_null(pipit_json_parse(NULL, 0, 4096, &error));
+	g_assert_error(error, PIPIT_JSON_ERROR, PIPIT_JSON_ERROR_SYNTAX);
+}
+
 static JsonObject *
 parse(const char *text)
 {
@@ -296,6 +305,7 @@ int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/json/nothing", test_nothing);
 	g_test_add_func("/json/what-is-no-json", test_what_is_no_json);
 	g_test_add_func("/json/a-repeated-member", test_a_repeated_member);
 	g_test_add_func("/json/an-embedded-nul", test_an_embedded_nul);

@@ -134,7 +134,7 @@ test_a_killed_program(void)
 }
 
 static void
-close_with_version(const char *folder, const char *sql)
+change_by_sql(const char *folder, const char *sql)
 {
 	PipitStore *store = open_store(folder);
 	g_assert_cmpint(sqlite3_exec(store->db, sql, NULL, NULL, NULL), ==, SQLITE_OK);
@@ -145,9 +145,8 @@ static void
 test_a_newer_version(void)
 {
 	char *folder = pipit_test_folder_new();
-	close_with_version(
-		folder,
-		"PRAGMA user_version = 99; CREATE TABLE later (x); INSERT INTO later VALUES ('kept');");
+	change_by_sql(folder,
+		      "PRAGMA user_version = 99; CREATE TABLE later (x); INSERT INTO later VALUES ('kept');");
 	g_autofree char *path = account_path(folder, "store.db");
 	g_autofree char *before = NULL;
 	gsize size_before = 0;
@@ -205,11 +204,33 @@ test_damage(void)
 	pipit_test_folder_free(folder);
 }
 
+/* Sound for SQLite, and yet not what was written. */
+static void
+test_damaged_settings(void)
+{
+	const char *const changes[] = {
+		"UPDATE setting SET value = NULL WHERE name = 'handles'",
+		"UPDATE setting SET value = NULL WHERE name = 'push_token'",
+		"UPDATE setting SET value = 'short' WHERE name = 'push_token'",
+	};
+	for (gsize i = 0; i < G_N_ELEMENTS(changes); i++) {
+		char *folder = pipit_test_folder_new();
+		PipitStore *store = open_store(folder);
+		const char *handles[] = {HANDLE, NULL};
+		g_assert_true(pipit_store_save_device(store, actor->secrets, NULL));
+		g_assert_true(pipit_store_set_registered(store, actor->push_token, handles, NULL));
+		pipit_store_free(store);
+		change_by_sql(folder, changes[i]);
+		assert_open_fails(folder, PIPIT_STORE_ERROR_DAMAGED);
+		pipit_test_folder_free(folder);
+	}
+}
+
 static void
 test_a_foreign_database(void)
 {
 	char *folder = pipit_test_folder_new();
-	close_with_version(folder, "PRAGMA user_version = 0");
+	change_by_sql(folder, "PRAGMA user_version = 0");
 	assert_open_fails(folder, PIPIT_STORE_ERROR_DAMAGED);
 	pipit_test_folder_free(folder);
 }
@@ -277,6 +298,7 @@ main(int argc, char **argv)
 	g_test_add_func("/store/a-killed-program", test_a_killed_program);
 	g_test_add_func("/store/a-newer-version", test_a_newer_version);
 	g_test_add_func("/store/damage", test_damage);
+	g_test_add_func("/store/damaged-settings", test_damaged_settings);
 	g_test_add_func("/store/a-foreign-database", test_a_foreign_database);
 	g_test_add_func("/store/a-full-disk", test_a_full_disk);
 	g_test_add_func("/store/a-folder-that-is-none", test_a_folder_that_is_none);

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How fast a client that was away shows ten thousand messages, and how long it holds its host's loop at a time. */
+#include <stdio.h>
+
+#include "tests/support/backlog.h"
+
+#define SENDERS 10
+#define EACH 1000
+
+int
+main(void)
+{
+	PipitBacklog backlog = pipit_backlog_run(SENDERS, EACH);
+	const guint count = SENDERS * EACH;
+
+	printf("%u waiting messages shown in %.2f s: %.0f messages/s\n", count, backlog.drain_seconds,
+	       count / backlog.drain_seconds);
+	printf("longest the host's loop was held: %.1f ms (of its own time: %.1f ms)\n",
+	       (double)backlog.held.clock / 1000, (double)backlog.held.cpu / 1000);
+	printf("the client's heap meanwhile: %.1f MiB more at the most\n",
+	       (double)backlog.heap_growth / (1024 * 1024));
+	return 0;
+}
