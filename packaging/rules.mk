@@ -131,7 +131,10 @@ $(BUILD)/fire_host: $(BUILD)/obj/tests/fire/host.o $(LIB_support) $(LIB_protocol
 $(BUILD)/fire_fate.so: $(BUILD)/obj/tests/fire/fate.o
 	$(call quiet,LD,$@)$(CC) -shared -o $@ $^ $(LDFLAGS)
 
-$(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(LIB_support) $(LIB_server) $(LIB_protocol) $(LIB_crypto)
+# libcrypto is here to be compared with, and in nothing else.
+BENCH_LIBS := -lcrypto
+OBJ_bench  := $(call objs,$(filter-out $(SRC_bench),$(wildcard tests/bench/*.c)))
+$(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(OBJ_bench) $(LIB_support) $(LIB_server) $(LIB_protocol) $(LIB_crypto)
 	@mkdir -p $(@D)
 	$(call quiet,LD,$@)$(CC) $(LINK) -o $@ $^ $(LIBS_tests) $(BENCH_LIBS) -lpthread -lm $(LDFLAGS)
 
@@ -144,7 +147,7 @@ $(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(OBJ_fuzz) $(LIB_support) $(LIB_pl
 .SECONDARY: $(OBJ_fuzz) $(call objs,$(SRC_fuzz))
 
 # Worth keeping, though make sees them as steps on the way.
-.SECONDARY: $(call objs,$(TEST_SRC) $(SRC_bench))
+.SECONDARY: $(call objs,$(TEST_SRC) $(SRC_bench)) $(OBJ_bench)
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 

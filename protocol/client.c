@@ -340,6 +340,22 @@ add_way_back(const PipitClient *client, GError *reason)
 		sentence, pipit_store_folder(client->store));
 }
 
+gboolean
+pipit_client_is_registered(const PipitClient *client)
+{
+	return pipit_store_account(client->store)->push_token != NULL &&
+	       pipit_store_auth_token(client->store) != NULL;
+}
+
+/* What was a Pipit server before is one that is out of order now, or a network that wants to be signed in to first: that
+ * passes, and must not disable the account. */
+static gboolean
+is_known_server(const PipitClient *client)
+{
+	return pipit_client_is_registered(client) &&
+	       g_strcmp0(pipit_store_account(client->store)->server, client->origin) == 0;
+}
+
 void
 pipit_session_fail(PipitSession *session, const GError *error)
 {
@@ -350,6 +366,8 @@ pipit_session_fail(PipitSession *session, const GError *error)
 	client->refs++;
 	/* It may be a part of what is closed. */
 	g_autoptr(GError) reason = g_error_copy(error);
+	if (reason->code == PIPIT_CLIENT_ERROR_NOT_PIPIT && is_known_server(client))
+		reason->code = PIPIT_CLIENT_ERROR_TRANSIENT;
 	if (reason->code == PIPIT_CLIENT_ERROR_REMOVED)
 		add_way_back(client, reason);
 	pipit_session_close(session);

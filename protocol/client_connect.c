@@ -41,13 +41,6 @@ fail_malformed(PipitSession *session, const GError *bad)
 }
 
 static gboolean
-is_registered(const PipitClient *client)
-{
-	return pipit_store_account(client->store)->push_token != NULL &&
-	       pipit_store_auth_token(client->store) != NULL;
-}
-
-static gboolean
 on_next_step(gpointer user_data)
 {
 	PipitSession *session = user_data;
@@ -369,19 +362,6 @@ fail_other_server(PipitSession *session)
 	fail_with(session, PIPIT_CLIENT_ERROR_INPUT, sentence);
 }
 
-/* What was a Pipit server before is one that is out of order now: that passes, and must not disable the account. */
-static void
-fail_no_server(PipitSession *session, const PipitFailure *failure)
-{
-	const char *known = pipit_store_account(session->client->store)->server;
-
-	if (failure->error->code == PIPIT_CLIENT_ERROR_NOT_PIPIT && is_registered(session->client) &&
-	    g_strcmp0(known, pipit_api_origin(session->api)) == 0)
-		fail_with(session, PIPIT_CLIENT_ERROR_TRANSIENT, failure->error->message);
-	else
-		pipit_session_fail(session, failure->error);
-}
-
 static void
 on_server(gpointer user_data, GBytes *body, const PipitFailure *failure)
 {
@@ -391,7 +371,7 @@ on_server(gpointer user_data, GBytes *body, const PipitFailure *failure)
 	if (session->closed)
 		return;
 	if (failure != NULL) {
-		fail_no_server(session, failure);
+		pipit_session_fail(session, failure->error);
 		return;
 	}
 	session->server = pipit_server_parse(body, NULL);
@@ -400,7 +380,7 @@ on_server(gpointer user_data, GBytes *body, const PipitFailure *failure)
 			PIPIT_CLIENT_ERROR, PIPIT_CLIENT_ERROR_NOT_PIPIT,
 			_("What answers at %s is not a Pipit server. Check the server's address."),
 			pipit_api_origin(session->api));
-		fail_no_server(session, &not_pipit);
+		pipit_session_fail(session, not_pipit.error);
 		return;
 	}
 	if (is_other_server(session)) {
@@ -408,7 +388,7 @@ on_server(gpointer user_data, GBytes *body, const PipitFailure *failure)
 		return;
 	}
 	pipit_session_set_server_time(session, session->server->time);
-	if (is_registered(session->client))
+	if (pipit_client_is_registered(session->client))
 		sign_in(session);
 	else
 		set_up_device(session);

@@ -106,6 +106,8 @@ void pipit_session_unref(PipitSession *session);
 /** Tells the host the state. It may free the client in there. */
 void pipit_client_set_state(PipitClient *client, PipitClientState state, const char *step,
 			    const GError *error);
+/** TRUE once the server has taken this device. */
+gboolean pipit_client_is_registered(const PipitClient *client);
 /** Ends everything that belongs to the session; whoever waits hears ABORTED. */
 void pipit_session_close(PipitSession *session);
 /** Goes offline and says why. @error: in PIPIT_CLIENT_ERROR. A closed session is left alone. */

@@ -101,8 +101,7 @@ run_seal_job(gpointer job)
 {
 	const Word *word = *(Word **)job;
 
-	for (guint i = 0; i < word->sealings->len; i++)
-		pipit_sealing_run(word->sealings->pdata[i], word->device, word->plaintext);
+	pipit_sealing_run_all(word->sealings, word->device, word->plaintext);
 }
 
 static void

@@ -350,8 +350,7 @@ void
 pipit_outbox_seal(gpointer memory)
 {
 	PipitOutboxItem *item = memory;
-	for (guint i = 0; i < item->sealings->len; i++)
-		pipit_sealing_run(item->sealings->pdata[i], item->device, item->unsent->plaintext);
+	pipit_sealing_run_all(item->sealings, item->device, item->unsent->plaintext);
 }
 
 static PipitRecipient *

@@ -6,6 +6,9 @@
 #include "crypto/pair_ec.h"
 #include "protocol/store_outbox.h"
 
+#define SEALINGS_A_THREAD 16 /* fewer take less time than a thread is worth */
+#define MAX_THREADS 8
+
 PipitSealing *
 pipit_sealing_new(const char *to, PipitDeviceRecord *device)
 {
@@ -65,6 +68,42 @@ pipit_sealing_run(PipitSealing *sealing, const PipitDeviceSecrets *sender, GByte
 			pipit_pair_ec_seal(sender, recipient, sealing->counter, plaintext, &sealing->error);
 	else
 		sealing->payload = pipit_pair_seal(sender, recipient, plaintext, &sealing->error);
+}
+
+typedef struct {
+	GPtrArray *sealings;
+	const PipitDeviceSecrets *sender;
+	GBytes *plaintext;
+	gint taken; /* how many have been begun, by all threads */
+} Batch;
+
+/* Takes one after the other until none is left. */
+static gpointer
+run_batch(gpointer user_data)
+{
+	Batch *batch = user_data;
+	for (;;) {
+		guint next = (guint)g_atomic_int_add(&batch->taken, 1);
+		if (next >= batch->sealings->len)
+			return NULL;
+		pipit_sealing_run(batch->sealings->pdata[next], batch->sender, batch->plaintext);
+	}
+}
+
+void
+pipit_sealing_run_all(GPtrArray *sealings, const PipitDeviceSecrets *sender, GBytes *plaintext)
+{
+	Batch batch = {.sealings = sealings, .sender = sender, .plaintext = plaintext};
+	guint wanted = MIN(MIN(g_get_num_processors(), MAX_THREADS), sealings->len / SEALINGS_A_THREAD);
+	GThread *helpers[MAX_THREADS];
+	guint n_helpers = 0;
+	/* This thread is one of them, and does it all where no other can be had. */
+	while (n_helpers + 1 < wanted &&
+	       (helpers[n_helpers] = g_thread_try_new("pipit", run_batch, &batch, NULL)) != NULL)
+		n_helpers++;
+	run_batch(&batch);
+	while (n_helpers > 0)
+		g_thread_join(helpers[--n_helpers]);
 }
 
 PipitCopy *

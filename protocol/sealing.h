@@ -27,5 +27,10 @@ gboolean pipit_sealings_take_counters(PipitStore *store, GPtrArray *sealings, gi
 /** Seals @plaintext. Pure. */
 void pipit_sealing_run(PipitSealing *sealing, const PipitDeviceSecrets *sender, GBytes *plaintext);
 
+/** Seals @plaintext for all @sealings (of PipitSealing), on all cores where there are many; returns when it is done. Pure. */
+void pipit_sealing_run_all(GPtrArray *sealings, const PipitDeviceSecrets *sender, GBytes *plaintext);
+
 /** Returns: (transfer full) the copy that was sealed. */
 PipitCopy *pipit_sealing_copy(const PipitSealing *sealing);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(PipitSealing, pipit_sealing_free)

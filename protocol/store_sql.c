@@ -2,6 +2,7 @@
 /* SQL in few words, and SQLite's errors in a person's. */
 #include "protocol/store_private.h"
 
+#include <errno.h>
 #include <stdarg.h>
 
 #include "protocol/i18n.h"
@@ -17,11 +18,20 @@ pipit_store_fail_damaged(PipitStore *store, const char *what, GError **error)
 	return FALSE;
 }
 
+/* SQLite has more names for a full disk than one: the side files' come as I/O errors. */
+static int
+kind_of(const PipitStore *store, int code)
+{
+	int kind = code & 0xff;
+	int number = kind == SQLITE_IOERR && store->db != NULL ? sqlite3_system_errno(store->db) : 0;
+	return number == ENOSPC || number == EDQUOT ? SQLITE_FULL : kind;
+}
+
 gboolean
 pipit_store_fail(PipitStore *store, int code, GError **error)
 {
 	const char *what = store->db != NULL ? sqlite3_errmsg(store->db) : sqlite3_errstr(code);
-	switch (code & 0xff) {
+	switch (kind_of(store, code)) {
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
 		return pipit_store_fail_damaged(store, what, error);

@@ -4,14 +4,21 @@ PIPIT_BUILD_PLAIN another one without sanitizers, for what can't be done under t
 
 import itertools
 import os
+import signal
 
 import pytest
 
-from programs import TREE, Build, sanitizer_reports
+from programs import TREE, Build, complaints
 from stage import Stage
 
 # A test's name would make paths too long for a socket.
 NUMBERS = itertools.count(1)
+
+
+def pytest_configure(config):
+    # Who runs out of patience with the tests sends this first: the clients are closed then.
+    signal.signal(signal.SIGTERM, lambda *_: pytest.exit("told to end"))
+    config.addinivalue_line("markers", "long: takes longer; `make check-long` runs it")
 
 
 def build_in(folder):
@@ -35,10 +42,10 @@ def plain_build(build):
 
 @pytest.fixture(scope="module")
 def workshop(tmp_path_factory):
-    """A folder for all that the tests of one file leave behind. No program may have written a sanitizer report there."""
+    """A folder for all that the tests of one file leave behind. No program may have complained there."""
     folder = tmp_path_factory.mktemp("e2e")
     yield folder
-    reports = sanitizer_reports(folder)
+    reports = complaints(folder)
     assert not reports, "\n\n".join(reports)
 
 
@@ -60,8 +67,8 @@ def new_stage(build, workshop):
 
 @pytest.fixture(autouse=True)
 def sound(workshop):
-    """Fails the test during which a sanitizer reported something, not some later one."""
-    before = set(sanitizer_reports(workshop))
+    """Fails the test during which a sanitizer or GLib complained, not some later one."""
+    before = set(complaints(workshop))
     yield
-    new = [report for report in sanitizer_reports(workshop) if report not in before]
+    new = [report for report in complaints(workshop) if report not in before]
     assert not new, "\n\n".join(new)

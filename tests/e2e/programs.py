@@ -2,8 +2,8 @@
 """The programs of one build folder, and running anything so that its crashes and sanitizer reports are noticed."""
 
 import functools
+import os
 import re
-import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -93,7 +93,9 @@ class Program:
         return self.ended()
 
     def kill(self):
-        self.signal(signal.SIGKILL)
+        """Ends it and what it started, at once."""
+        if self.running:
+            os.killpg(self.process.pid, signal.SIGKILL)
         return self.ended()
 
     def ended(self):
@@ -101,12 +103,13 @@ class Program:
         return self.process.returncode
 
 
-def free_folder(folder):
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    return folder
-
-
 def sanitizer_reports(workshop):
     """The text of every report that a sanitizer wrote below `workshop`."""
     return [f"{path}:\n{path.read_text(errors='replace')}" for path in sorted(workshop.rglob("report.*"))]
+
+
+def complaints(workshop):
+    """The sanitizers' reports, and every line of a log in which GLib found something badly wrong."""
+    lines = [f"{path}: {line}" for path in sorted(workshop.rglob("*.log"))
+             for line in path.read_text(errors="replace").splitlines() if "-CRITICAL **" in line]
+    return sanitizer_reports(workshop) + lines

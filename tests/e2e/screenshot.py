@@ -15,7 +15,7 @@ from pathlib import Path
 
 from clients.pidgin import PREFERENCES, Pidgin
 from clients.purple import preferences_xml
-from programs import TREE, Build, Program, sanitizer_reports
+from programs import TREE, Build, Program, complaints
 from stage import Stage
 from waiting import until
 
@@ -136,7 +136,7 @@ def main():
     pictures.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="pipit-screenshot-") as folder:
         photograph(build, Path(folder), pictures / NAME)
-        reports = sanitizer_reports(Path(folder))
+        reports = complaints(Path(folder))
         if reports:
             sys.exit("\n".join(reports))
     print(pictures / NAME)

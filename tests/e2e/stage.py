@@ -21,6 +21,7 @@ class Stage:
         self.server = Pipitd(servers_build or build, folder / "server").start()
         self.daemon = None
         self.clients = {}
+        self.acquainted = set()
 
     def account(self, name, **options):
         """What `name` types to sign in; the account is there already."""
@@ -61,11 +62,12 @@ class Stage:
         client.sign_in(self.account(name))
         return client
 
-    @staticmethod
-    def introduce(one, other):
-        """Puts each into the other's list."""
-        one.add_buddy(other.address)
-        other.add_buddy(one.address)
+    def introduce(self, one, other):
+        """Puts each into the other's list, once."""
+        for person, friend in ((one, other), (other, one)):
+            if (person.address, friend.address) not in self.acquainted:
+                self.acquainted.add((person.address, friend.address))
+                person.add_buddy(friend.address)
 
     def close(self):
         """Ends all; the first thing that did not end well is raised, when all is down."""

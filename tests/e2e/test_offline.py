@@ -13,20 +13,23 @@ MONTH = 30 * 24 * 3600
 
 
 def friends(stage, kind, writer="bitlbee"):
-    """A writer, and a friend at a client of that kind."""
-    one, other = stage.person(writer, "writer"), stage.person(kind, "reader")
+    """A writer, and a friend at a client of that kind, who has just gone offline."""
+    one, other = stage.person(writer, "writer"), stage.person(kind, f"reader-{kind}")
     stage.introduce(one, other)
+    other.sign_out()
     return one, other
 
 
-def write_while_away(one, other, *texts):
-    """Returns when it was written, after the clock has moved on from there."""
-    other.sign_out()
+def write(one, other, *texts):
+    """Returns when it was written."""
     for text in texts:
         one.send(other.address, text)
-    written = time.time()
+    return time.time()
+
+
+def let_time_pass(written):
+    """So that the time of writing can be told from the time of arriving."""
     until(lambda: time.time() > written + 2.5, "the clock stands still")
-    return written
 
 
 def assert_shown_as_of(line, written):
@@ -34,9 +37,10 @@ def assert_shown_as_of(line, written):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_gets_it_at_login_with_the_time_of_writing(new_stage, kind):
-    one, other = friends(new_stage, kind)
-    written = write_while_away(one, other, "while you were out")
+def test_gets_it_at_login_with_the_time_of_writing(stage, kind):
+    one, other = friends(stage, kind)
+    written = write(one, other, "while you were out")
+    let_time_pass(written)
     other.sign_in_again()
     line = other.receive_line(one.address)
     assert other.text_of(line) == "while you were out"
@@ -44,30 +48,30 @@ def test_gets_it_at_login_with_the_time_of_writing(new_stage, kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_also_over_a_restart_of_the_server(new_stage, kind):
-    one, other = friends(new_stage, kind)
-    written = write_while_away(one, other, "first", "second")
-    new_stage.server.wait_for_queued(2)
-    new_stage.server.restart()
+def test_also_over_a_restart_of_the_server(stage, kind):
+    one, other = friends(stage, kind)
+    written = write(one, other, "first", "second")
+    stage.server.wait_for_queued(2)
+    stage.server.restart()
     other.sign_in_again()
     lines = [other.receive_line(one.address) for _ in range(2)]
     assert [other.text_of(line) for line in lines] == ["first", "second"]
     assert_shown_as_of(lines[0], written)
 
 
-def test_also_if_the_server_was_killed(new_stage):
-    one, other = friends(new_stage, "bitlbee")
-    write_while_away(one, other, "still there")
-    new_stage.server.wait_for_queued(1)
-    new_stage.server.kill()
-    new_stage.server.start()
+def test_also_if_the_server_was_killed(stage):
+    one, other = friends(stage, "bitlbee")
+    write(one, other, "still there")
+    stage.server.wait_for_queued(1)
+    stage.server.kill()
+    stage.server.start()
     other.sign_in_again()
     assert other.receive(one.address) == "still there"
 
 
 def test_gone_after_thirty_days_and_counted(new_stage):
     one, other = friends(new_stage, "bitlbee")
-    write_while_away(one, other, "too late for this one", "and for this one")
+    write(one, other, "too late for this one", "and for this one")
     new_stage.server.wait_for_queued(2)
     one.sign_out()
     new_stage.server.restart("--clock-offset", str(MONTH + 60))
@@ -75,14 +79,13 @@ def test_gone_after_thirty_days_and_counted(new_stage):
     assert new_stage.server.status()["expired"] == 2
     for client in (one, other):
         client.sign_in_again()
-    one.send(other.address, "this one is new")
+    write(one, other, "this one is new")
     assert other.receive(one.address) == "this one is new"
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_still_there_a_day_before(new_stage, kind):
-    one, other = friends(new_stage, kind)
-    written = write_while_away(one, other, "just in time")
+def test_still_there_a_day_before_and_marked_as_old(new_stage):
+    one, other = friends(new_stage, "finch")
+    written = write(one, other, "just in time")
     new_stage.server.wait_for_queued(1)
     one.sign_out()
     new_stage.server.restart("--clock-offset", str(MONTH - 24 * 3600))
@@ -90,19 +93,18 @@ def test_still_there_a_day_before(new_stage, kind):
     line = other.receive_line(one.address)
     assert other.text_of(line) == "just in time"
     assert_shown_as_of(line, written)
-    if kind != "bitlbee":  # which has no mark for it, only the time
-        assert line.has(DELAYED)
+    assert line.has(DELAYED)
 
 
 def test_shown_with_the_time_of_writing_and_not_of_sending(new_stage):
     """The server is away for a moment while the message is written: it goes out later than it was written."""
-    one, other = friends(new_stage, "finch")
+    one, other = new_stage.person("bitlbee", "writer"), new_stage.person("finch", "reader")
+    new_stage.introduce(one, other)
     one.send(other.address, "first")
     assert other.receive(one.address) == "first"
     new_stage.server.kill()
-    one.send(other.address, "what time is it?")
-    written = time.time()
-    until(lambda: time.time() > written + 2.5, "the clock stands still")
+    written = write(one, other, "what time is it?")
+    let_time_pass(written)
     new_stage.server.start()
     line = other.receive_line(one.address)
     assert other.text_of(line) == "what time is it?"

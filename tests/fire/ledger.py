@@ -106,7 +106,7 @@ class Person:
         """Waits until it is online, in this life."""
         def is_online():
             words = [entry[0] for entry in self.ledger.read() if entry[0] in ("started", "online", "offline")]
-            return words and words[-1] == "online" or not self.running
+            return words.count("started") == self.lives and words[-1] == "online" or not self.running
         until(is_online, lambda: f"{self.handle} does not come online\n{self.story()}")
         return self
 
