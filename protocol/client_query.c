@@ -106,7 +106,7 @@ remove_among(Query *query, const GArray *devices)
 		g_set_error_literal(
 			&error, PIPIT_CLIENT_ERROR, PIPIT_CLIENT_ERROR_INPUT,
 			_("That is the device that you are using now. Remove it from another one."));
-	if (error != NULL)
+	if (device == NULL || device->this_one)
 		fail(query, error);
 	else
 		pipit_api_remove_device(query->session->api, device->push_token, on_removed, query);

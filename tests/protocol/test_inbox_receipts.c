@@ -356,7 +356,7 @@ test_forgotten_in_time(Fixture *f, gconstpointer unused G_GNUC_UNUSED)
 	assert_nothing(f, &read);
 }
 
-#define ADD(name, test) g_test_add("/inbox-receipts/" name, Fixture, NULL, set_up, test, tear_down)
+#define ADD(name, test) g_test_add(name, Fixture, NULL, set_up, test, tear_down)
 
 int
 main(int argc, char **argv)
@@ -366,14 +366,14 @@ main(int argc, char **argv)
 	alice_laptop = pipit_actor_new(2, PREKEY_TIME);
 	bob = pipit_actor_new(3, PREKEY_TIME);
 	carol = pipit_actor_new(4, PREKEY_TIME);
-	ADD("sent-delivered-read", test_sent_delivered_read);
-	ADD("what-does-not-count", test_what_does_not_count);
-	ADD("only-texts-of-others-are-receipted", test_only_texts_of_others_are_receipted);
-	ADD("not-read-before-it-is-shown", test_not_read_before_it_is_shown);
-	ADD("read-on-the-laptop", test_read_on_the_laptop);
-	ADD("typing-leaves-nothing", test_typing_leaves_nothing);
-	ADD("typing-of-a-stranger", test_typing_of_a_stranger);
-	ADD("forgotten-in-time", test_forgotten_in_time);
+	ADD("/inbox-receipts/sent-delivered-read", test_sent_delivered_read);
+	ADD("/inbox-receipts/what-does-not-count", test_what_does_not_count);
+	ADD("/inbox-receipts/only-texts-of-others-are-receipted", test_only_texts_of_others_are_receipted);
+	ADD("/inbox-receipts/not-read-before-it-is-shown", test_not_read_before_it_is_shown);
+	ADD("/inbox-receipts/read-on-the-laptop", test_read_on_the_laptop);
+	ADD("/inbox-receipts/typing-leaves-nothing", test_typing_leaves_nothing);
+	ADD("/inbox-receipts/typing-of-a-stranger", test_typing_of_a_stranger);
+	ADD("/inbox-receipts/forgotten-in-time", test_forgotten_in_time);
 	int result = g_test_run();
 	pipit_actor_free(alice);
 	pipit_actor_free(alice_laptop);
