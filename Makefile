@@ -23,6 +23,7 @@ PKG       ?= pkg-config
 include packaging/rules.mk
 
 .DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
 .PHONY: all crypto protocol plugin server tools tests bench-programs \
 	run check check-unit check-e2e check-long check-vectors fuzz bench lint format \
 	install uninstall clean help deps screenshot

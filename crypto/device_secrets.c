@@ -83,13 +83,14 @@ pipit_device_secrets_new(const guint8 pair_signing[static PIPIT_P256_SCALAR_LEN]
 				    _("The device key is not valid."));
 		return NULL;
 	}
-	if (!pipit_rsa_private_from_pem(&halves->rsa, pair_rsa_pem)) {
+	gboolean valid = pipit_rsa_private_from_pem(&halves->rsa, pair_rsa_pem);
+	pipit_wipe_stack();
+	if (!valid) {
 		g_set_error_literal(
 			error, PIPIT_KEYS_ERROR, PIPIT_KEYS_ERROR_INVALID,
 			_("The pair encryption key is not a valid RSA key of 1280 to 4096 bits."));
 		return NULL;
 	}
-	pipit_wipe_stack();
 	pipit_pair_identity_set(&secrets->identity, signing, &halves->rsa.public_half);
 	return g_steal_pointer(&secrets);
 }

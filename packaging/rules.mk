@@ -57,7 +57,7 @@ plugin:   $(BUILD)/libpipit.so
 server:   $(BUILD)/pipitd $(BUILD)/pipitctl
 tools:    $(BUILD)/pipit
 tests:    all $(TESTS) $(BUILD)/null_host $(BUILD)/fire_host
-fire:     all $(BUILD)/fire_host $(BUILD)/fire_fate.so
+fire:     all $(BUILD)/fire_host $(BUILD)/fire_fate.so $(BUILD)/bench/bench_backlog
 crypto-tests: $(filter $(BUILD)/tests/crypto/%,$(TESTS))
 bench-programs: $(BENCHES)
 
@@ -100,10 +100,11 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(LIB_support) $(LIB_plugin) $(LIB_serv
 	$(call quiet,LD,$@)$(CC) $(LINK) -o $@ $^ $(LIBS_tests) -lpthread -lm $(LDFLAGS)
 
 # These let the system fail: what does that stands before the C library's functions for the whole program.
-$(BUILD)/tests/torture/%: $(BUILD)/obj/tests/torture/%.o $(BUILD)/obj/tests/torture/fault.o $(LIB_support) $(LIB_plugin) $(LIB_server) $(LIB_protocol) $(LIB_crypto)
+OBJ_torture := $(call objs,$(filter-out tests/torture/test_%,$(wildcard tests/torture/*.c)))
+$(BUILD)/tests/torture/%: $(BUILD)/obj/tests/torture/%.o $(OBJ_torture) $(LIB_support) $(LIB_plugin) $(LIB_server) $(LIB_protocol) $(LIB_crypto)
 	@mkdir -p $(@D)
 	$(call quiet,LD,$@)$(CC) $(LINK) -o $@ $^ $(LIBS_tests) -lpthread -lm -ldl $(LDFLAGS)
-.SECONDARY: $(BUILD)/obj/tests/torture/fault.o
+.SECONDARY: $(OBJ_torture)
 
 # The tests of sealing see no more than sealing does. One of them includes the P-256 version that the build left out.
 $(BUILD)/tests/crypto/%: $(BUILD)/obj/tests/crypto/%.o $(BUILD)/obj/tests/crypto/kept.o $(LIB_crypto)

@@ -155,7 +155,7 @@ write_file(const char *path, KeyText *text, GError **error)
 	guint8 check[SHA256_DIGEST_SIZE];
 	digest(text, text->length, check);
 	append_hex(text, CHECK_NAME, check, sizeof check);
-	g_autofree char *temporary = g_strconcat(path, ".new", NULL);
+	g_autofree char *temporary = g_strconcat(path, PIPIT_KEY_FILE_UNFINISHED, NULL);
 	if (!write_new_file(temporary, text) || rename(temporary, path) != 0 || !sync_folder_of(path))
 		return fail_io(path, error);
 	return TRUE;
@@ -343,8 +343,8 @@ overwrite(int fd)
 	return write_all(fd, zeros, size) && fsync(fd) == 0;
 }
 
-gboolean
-pipit_key_file_remove(const char *path, GError **error)
+static gboolean
+wipe_file(const char *path, GError **error)
 {
 	int fd = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 && errno == ENOENT)
@@ -358,4 +358,14 @@ pipit_key_file_remove(const char *path, GError **error)
 	if (!overwritten)
 		return FALSE;
 	return (unlink(path) == 0 && sync_folder_of(path)) || fail_io(path, error);
+}
+
+/* Under its own name a file that is half wiped would be a damaged key, and the whole store refused. */
+gboolean
+pipit_key_file_remove(const char *path, GError **error)
+{
+	g_autofree char *unfinished = g_strconcat(path, PIPIT_KEY_FILE_UNFINISHED, NULL);
+	if (rename(path, unfinished) != 0 && errno != ENOENT)
+		return fail_io(path, error);
+	return sync_folder_of(path) ? wipe_file(unfinished, error) : fail_io(path, error);
 }

@@ -12,6 +12,9 @@
 #define PIPIT_KEY_FILE_ERROR (pipit_key_file_error_quark())
 GQuark pipit_key_file_error_quark(void);
 
+/* Ends the name of a file that is being written or wiped: whoever finds one after a death removes it. */
+#define PIPIT_KEY_FILE_UNFINISHED ".new"
+
 typedef enum {
 	PIPIT_KEY_FILE_ERROR_IO,      /* the system refused; the message says what */
 	PIPIT_KEY_FILE_ERROR_MISSING, /* there is no such file */
@@ -28,5 +31,5 @@ PipitPrekeySecret *pipit_key_file_read_prekey(const char *path, GError **error);
 gboolean pipit_key_file_write_token(const char *path, GBytes *token, GError **error);
 GBytes *pipit_key_file_read_token(const char *path, GError **error);
 
-/** Overwrites and removes the file; one that is not there is fine. */
+/** Overwrites and removes the file; one that is not there is fine. A death in between leaves it whole, or unfinished. */
 gboolean pipit_key_file_remove(const char *path, GError **error);

@@ -13,7 +13,6 @@
 #define PREKEY_LIFE_MS (7 * PIPIT_DAY_MS)
 #define RETIRED_LIFE_MS (35 * PIPIT_DAY_MS)
 #define PREKEY_PREFIX "prekey-"
-#define UNFINISHED_SUFFIX ".new"
 
 typedef struct {
 	PipitPrekeySecret *secret;
@@ -211,7 +210,7 @@ sweep_file(PipitStore *store, const char *name, GError **error)
 {
 	g_autofree char *path = key_path(store, name);
 	g_autoptr(GError) why = NULL;
-	if (g_str_has_suffix(name, UNFINISHED_SUFFIX))
+	if (g_str_has_suffix(name, PIPIT_KEY_FILE_UNFINISHED))
 		return pipit_key_file_remove(path, &why) || fail_key(store, why, error);
 	if (g_str_has_prefix(name, PREKEY_PREFIX) && store->device != NULL)
 		return adopt_prekey(store, path, error);

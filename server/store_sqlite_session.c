@@ -75,13 +75,15 @@ static PipitdRows *
 rows_for(PipitdSession *session, const char *sql)
 {
 	PipitdRows *rows = g_hash_table_lookup(session->statements, sql);
-	if (rows != NULL)
-		return rows;
-	rows = g_new0(PipitdRows, 1);
-	rows->session = session;
-	rows->result = sqlite3_prepare_v3(session->database, sql, -1, SQLITE_PREPARE_PERSISTENT,
-					  &rows->statement, NULL);
-	g_hash_table_insert(session->statements, (gpointer)sql, rows);
+	if (rows == NULL) {
+		rows = g_new0(PipitdRows, 1);
+		rows->session = session;
+		g_hash_table_insert(session->statements, (gpointer)sql, rows);
+	}
+	/* Also one that could not be prepared before: what was in the way may have passed. */
+	if (rows->statement == NULL)
+		rows->result = sqlite3_prepare_v3(session->database, sql, -1, SQLITE_PREPARE_PERSISTENT,
+						  &rows->statement, NULL);
 	return rows;
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How fast a client that was away shows ten thousand messages, and how long it holds its host's loop at a time. */
+/* How fast a client that was away shows ten thousand messages, and how long it holds its host's loop at a time.
+ * tests/fire/test_fire_backlog.py reads what it says, of fewer messages: bench_backlog [MESSAGES OF EACH SENDER] */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "tests/support/backlog.h"
 
@@ -8,10 +10,11 @@
 #define EACH 1000
 
 int
-main(void)
+main(int argc, char **argv)
 {
-	PipitBacklog backlog = pipit_backlog_run(SENDERS, EACH);
-	const guint count = SENDERS * EACH;
+	const guint each = argc > 1 ? (guint)atoi(argv[1]) : EACH;
+	const guint count = SENDERS * each;
+	PipitBacklog backlog = pipit_backlog_run(SENDERS, each);
 
 	printf("%u waiting messages shown in %.2f s: %.0f messages/s\n", count, backlog.drain_seconds,
 	       count / backlog.drain_seconds);

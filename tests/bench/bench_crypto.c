@@ -98,7 +98,7 @@ static const struct {
 };
 
 #define N_OPERATIONS G_N_ELEMENTS(operations)
-#define N_STEPS (N_OPERATIONS + BENCH_N * N_LIBRARIES)
+#define N_STEPS (N_OPERATIONS + (gsize)BENCH_N * N_LIBRARIES)
 
 static void
 bench_init(void)

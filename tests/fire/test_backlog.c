@@ -1,23 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Ten thousand messages wait: all are shown, in order, and the window stays alive meanwhile. */
+/* A backlog under the sanitizers: all of it is shown, in order, in no more memory than a batch or two need. How long the loop
+ * is held is measured without them: test_fire_backlog.py. */
 #include "tests/support/backlog.h"
 
 #define SENDERS 10
-#define EACH 1000
-#define HELD_US 50000
-#define HEAP_BYTES ((gsize)16 * 1024 * 1024)
+#define EACH 100
+#define EACH_LONG 1000
+#define HEAP_BYTES ((gsize)8 * 1024 * 1024)
 
 static void
-test_ten_thousand(void)
+test_backlog(void)
 {
-	PipitBacklog backlog = pipit_backlog_run(SENDERS, EACH);
+	PipitBacklog backlog = pipit_backlog_run(SENDERS, g_getenv("PIPIT_LONG") != NULL ? EACH_LONG : EACH);
 
-	g_test_message(
-		"filled in %.1f s, shown in %.1f s, loop held for %.1f ms (own time %.1f ms), heap %.1f MiB",
-		backlog.fill_seconds, backlog.drain_seconds, (double)backlog.held.clock / 1000,
-		(double)backlog.held.cpu / 1000, (double)backlog.heap_growth / (1024 * 1024));
-	/* Its own time: what the rest of the machine does is not to fail this. `make bench` reports both. */
-	g_assert_cmpint(backlog.held.cpu, <=, HELD_US);
 	g_assert_cmpuint(backlog.heap_growth, <=, HEAP_BYTES);
 }
 
@@ -25,6 +20,6 @@ int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/backlog/ten-thousand", test_ten_thousand);
+	g_test_add_func("/backlog/shown", test_backlog);
 	return g_test_run();
 }

@@ -13,6 +13,8 @@ from line import PORTAL, REDIRECT, TROUBLE, Line
 from waiting import until
 
 LONG = bool(os.environ.get("PIPIT_LONG"))
+# The long run takes the long tests alone: it tries all of these once more, many times.
+pytestmark = [pytest.mark.long] if LONG else []
 HELD_US = 50000
 BACK_S = 10
 
@@ -121,6 +123,7 @@ def test_black_hole(pair):
     assert settle(pair) < BACK_S
 
 
+@pytest.mark.long
 def test_connection_that_leads_nowhere(pair):
     """The router forgot the connections. What one writes must not wait for a minute and more; what comes may, until the
     poll is over."""

@@ -185,16 +185,16 @@ static PipitOutboxStep
 get_ready(FuzzClient *client, PipitOutboxItem *item, FuzzFault fault)
 {
 	g_autoptr(GError) error = NULL;
-	gint64 now = client->relay->now;
-	PipitOutboxStep step = pipit_outbox_prepare(client->outbox, item, now, &error);
+	const gint64 *now = &client->relay->now;
+	PipitOutboxStep step = pipit_outbox_prepare(client->outbox, item, *now, &error);
 	for (guint i = 0; step == PIPIT_OUTBOX_LOOK_UP && fault != FUZZ_LOOK_UP_FAILS; i++) {
 		fuzz_require(i < MAX_LOOK_UPS);
 		look_up(client, pipit_outbox_item_handles(item));
-		step = pipit_outbox_prepare(client->outbox, item, now, &error);
+		step = pipit_outbox_prepare(client->outbox, item, *now, &error);
 	}
 	if (step == PIPIT_OUTBOX_SEAL && fault != FUZZ_DIES_EARLY) {
 		pipit_outbox_seal(item);
-		step = pipit_outbox_sealed(client->outbox, item, now, &error);
+		step = pipit_outbox_sealed(client->outbox, item, *now, &error);
 	}
 	g_assert_no_error(error);
 	return step;

@@ -17,14 +17,20 @@ check_text(const char *text)
 		fuzz_require(!g_unichar_iscntrl(g_utf8_get_char(p)) || *p == '\n' || *p == '\t');
 }
 
+static gboolean
+begins_with(const char *text, const char *beginning)
+{
+	return g_ascii_strncasecmp(text, beginning, strlen(beginning)) == 0;
+}
+
 /* What may stand in a start tag behind its name. */
 static void
 check_attributes(const char *name, const char *attributes)
 {
 	if (strcmp(name, "a") == 0)
-		fuzz_require(g_str_has_prefix(attributes, " href=\"http://") ||
-			     g_str_has_prefix(attributes, " href=\"https://") ||
-			     g_str_has_prefix(attributes, " href=\"mailto:"));
+		fuzz_require(begins_with(attributes, " href=\"http://") ||
+			     begins_with(attributes, " href=\"https://") ||
+			     begins_with(attributes, " href=\"mailto:"));
 	else if (strcmp(name, "span") == 0)
 		fuzz_require(g_str_has_prefix(attributes, " style=\""));
 	else

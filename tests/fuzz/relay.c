@@ -63,6 +63,7 @@ fuzz_relay_register(FuzzRelay *relay, const char *handle, GBytes *push_token,
 		    const PipitDeviceSecrets *secrets, const PipitPrekeySecret *prekey)
 {
 	FuzzRelayDevice *device = g_new0(FuzzRelayDevice, 1);
+	relay->now++;
 	device->handle = g_strdup(handle);
 	device->push_token = g_bytes_ref(push_token);
 	device->pair_identity = pipit_device_secrets_pair_identity(secrets);
@@ -95,7 +96,7 @@ fuzz_relay_put_prekey(FuzzRelay *relay, FuzzRelayDevice *device, GBytes *record,
 void
 fuzz_relay_remove(FuzzRelay *relay, FuzzRelayDevice *device)
 {
-	device->removed_at = relay->now;
+	device->removed_at = ++relay->now;
 	g_ptr_array_set_size(device->queue, 0);
 }
 
@@ -134,6 +135,7 @@ result_object(const FuzzRelay *relay, const char *handle)
 PipitLookupAnswer *
 fuzz_relay_look_up(FuzzRelay *relay, const char *const *handles)
 {
+	relay->now++;
 	g_autoptr(JsonObject) answer = json_object_new();
 	JsonArray *results = json_array_new();
 	for (guint i = 0; handles[i] != NULL; i++)
@@ -266,6 +268,7 @@ send_to(FuzzRelay *relay, const FuzzRelayDevice *sender, const PipitdSend *send,
 GBytes *
 fuzz_relay_send(FuzzRelay *relay, FuzzRelayDevice *sender, GBytes *request)
 {
+	relay->now++;
 	g_autoptr(GError) error = NULL;
 	g_autoptr(JsonObject) body = pipit_json_parse_bytes(request, PIPIT_SEND_REQUEST_MAX, &error);
 	g_assert_no_error(error);
@@ -305,6 +308,7 @@ drop_settled(const FuzzRelay *relay, FuzzRelayDevice *device, const GArray *acks
 PipitPollAnswer *
 fuzz_relay_poll(FuzzRelay *relay, FuzzRelayDevice *device, GArray *acks, gint64 after)
 {
+	relay->now++;
 	drop_settled(relay, device, acks);
 	g_autoptr(GString) text = g_string_new(NULL);
 	gboolean more = FALSE;

@@ -33,7 +33,7 @@ typedef struct {
 } FuzzRelayDevice;
 
 typedef struct {
-	gint64 now;         /* ms; to be set */
+	gint64 now;         /* ms; to be set; each request takes one */
 	GPtrArray *devices; /* of FuzzRelayDevice */
 } FuzzRelay;
 
