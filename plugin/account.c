@@ -11,8 +11,10 @@
 #include "plugin/im.h"
 #include "plugin/loop.h"
 #include "plugin/proxy.h"
+#include "plugin/receipt.h"
 #include "plugin/reconnect.h"
 #include "plugin/roster.h"
+#include "plugin/typing.h"
 #include "plugin/ui.h"
 #include "protocol/i18n.h"
 
@@ -138,6 +140,13 @@ on_state(gpointer host, PipitClientState state, const char *step, const GError *
 	}
 }
 
+static void
+on_account_notice(gpointer host, const char *text)
+{
+	PipitAccount *account = host;
+	purple_notify_info(account->gc, _("Pipit"), purple_account_get_username(account->account), text);
+}
+
 static const PipitClientEvents *
 client_events(void)
 {
@@ -146,6 +155,11 @@ client_events(void)
 		.message = pipit_im_receive,
 		.sent = pipit_im_sent,
 		.notice = pipit_im_notice,
+		.new_device = pipit_im_new_device,
+		.account_notice = on_account_notice,
+		.read_elsewhere = pipit_receipt_read_elsewhere,
+		.receipt = pipit_receipt_got,
+		.typing = pipit_typing_got,
 	};
 	return &events;
 }
@@ -216,6 +230,7 @@ pipit_account_login(PurpleAccount *purple)
 	if (account == NULL)
 		return;
 	pipit_conversation_watch(account);
+	pipit_receipt_watch(account);
 	pipit_client_connect(account->client);
 }
 
@@ -234,6 +249,7 @@ pipit_account_close(PurpleConnection *gc)
 	purple_request_close_with_handle(gc);
 	purple_notify_close_with_handle(gc);
 	gc->proto_data = NULL;
+	g_clear_pointer(&account->told, g_hash_table_unref);
 	g_free(account);
 }
 

@@ -6,6 +6,7 @@
 
 #include "plugin/contact.h"
 #include "plugin/html.h"
+#include "plugin/receipt.h"
 #include "plugin/roster.h"
 #include "plugin/status.h"
 #include "protocol/handle.h"
@@ -191,12 +192,23 @@ pipit_buddy_status_text(PurpleBuddy *buddy)
 	return reach == PIPIT_REACH_NO ? pipit_html_from_text(describe(reach)) : NULL;
 }
 
+static void
+add_receipt(PurpleNotifyUserInfo *notes, PurpleAccount *account, const char *address)
+{
+	g_autofree char *receipt = pipit_receipt_describe(account, address);
+	if (receipt == NULL)
+		return;
+	g_autofree char *escaped = pipit_html_from_text(receipt);
+	purple_notify_user_info_add_pair(notes, _("Last message"), escaped);
+}
+
 void
 pipit_buddy_tooltip(PurpleBuddy *buddy, PurpleNotifyUserInfo *notes, gboolean full)
 {
 	(void)full;
 	g_autofree char *state = pipit_html_from_text(describe(pipit_buddy_reach(buddy)));
 	purple_notify_user_info_add_pair(notes, "Pipit", state);
+	add_receipt(notes, purple_buddy_get_account(buddy), purple_buddy_get_name(buddy));
 }
 
 static void
@@ -207,6 +219,7 @@ show_info(PipitAccount *account, const char *address, const char *state)
 	g_autofree char *escaped_state = pipit_html_from_text(state);
 	purple_notify_user_info_add_pair(notes, _("Address"), escaped_address);
 	purple_notify_user_info_add_pair(notes, "Pipit", escaped_state);
+	add_receipt(notes, account->account, address);
 	purple_notify_userinfo(account->gc, address, notes, NULL, NULL);
 	purple_notify_user_info_destroy(notes);
 }

@@ -134,8 +134,13 @@ on_created(PurpleConversation *conversation, gpointer user_data)
 	const char *typed = purple_conversation_get_name(conversation);
 	g_autofree char *address = pipit_contact_address(typed);
 	if (purple_conversation_get_account(conversation) != account->account ||
-	    purple_conversation_get_type(conversation) != PURPLE_CONV_TYPE_IM || address != NULL)
+	    purple_conversation_get_type(conversation) != PURPLE_CONV_TYPE_IM)
 		return;
+	if (address != NULL) {
+		if (account->client != NULL)
+			pipit_client_show_new_devices(account->client, address);
+		return;
+	}
 	g_auto(PipitName) name = {0};
 	pipit_contact_find(account->account, typed, &name);
 	if (name.kind != PIPIT_NAME_FOUND) {

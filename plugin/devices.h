@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The account's devices, in a window. */
+/* The account's devices, in a window, and removing one. */
 #pragma once
 
 #include <plugin.h>

@@ -8,9 +8,11 @@
 #include <purple.h>
 
 #include "plugin/buddy.h"
+#include "plugin/command.h"
 #include "plugin/contact.h"
 #include "plugin/conversation.h"
 #include "plugin/html.h"
+#include "plugin/receipt.h"
 #include "plugin/ui.h"
 #include "protocol/handle.h"
 #include "protocol/i18n.h"
@@ -74,6 +76,8 @@ pipit_im_send(PurpleConnection *gc, const char *who, const char *markup, PurpleM
 	g_autofree char *text = NULL;
 	g_autofree char *html = NULL;
 	pipit_html_read(valid, &text, &html);
+	if (pipit_command_try(account, address, text))
+		return 0;
 	if (strlen(text) > (gsize)PIPIT_TEXT_MAX)
 		return refuse_too_long(account->account, who);
 	g_autoptr(GError) error = NULL;
@@ -104,7 +108,10 @@ pipit_im_sent(gpointer host, const char *id, const char *peer, const GError *err
 	}
 	if (g_error_matches(error, PIPIT_CLIENT_ERROR, PIPIT_CLIENT_ERROR_UNREACHABLE))
 		pipit_buddy_set_reach(account->account, address, PIPIT_REACH_NO);
-	g_autofree char *line = g_strdup_printf(_("Not delivered to %s: %s"), address, error->message);
+	g_autofree char *again = pipit_command_spelling("resend");
+	/* Translators: an address, a sentence, a command. */
+	g_autofree char *line = g_strdup_printf(_("Not delivered to %s: %s (%s sends it again)"), address,
+						error->message, again);
 	pipit_conversation_show_error(account->account, address, line);
 }
 
@@ -112,7 +119,22 @@ void
 pipit_im_notice(gpointer host, const char *peer, const char *text)
 {
 	PipitAccount *account = host;
-	pipit_conversation_show_notice(account->account, pipit_handle_display(peer), text);
+	g_autofree char *ask = pipit_command_spelling("ask-again");
+	/* Translators: a sentence, a command. */
+	g_autofree char *line = g_strdup_printf(_("%s (%s does that)"), text, ask);
+	pipit_conversation_show_notice(account->account, pipit_handle_display(peer), line);
+}
+
+gboolean
+pipit_im_new_device(gpointer host, const char *peer, const char *text)
+{
+	PipitAccount *account = host;
+	const char *address = pipit_handle_display(peer);
+	/* Nobody wants a window to open for this alone: it waits for one. */
+	if (purple_find_conversation_with_account(PURPLE_CONV_TYPE_IM, address, account->account) == NULL)
+		return FALSE;
+	pipit_conversation_show_notice(account->account, address, text);
+	return TRUE;
 }
 
 /* ---- receiving ---- */
@@ -174,7 +196,12 @@ pipit_im_receive(gpointer host, const PipitIncoming *incoming)
 	}
 	pipit_contact_remember(account->account, address);
 	pipit_buddy_set_reach(account->account, address, PIPIT_REACH_YES);
-	serv_got_im(account->gc, address, body,
-		    incoming->delayed ? PURPLE_MESSAGE_DELAYED : (PurpleMessageFlags)0, when);
+	PurpleAccount *purple = account->account;
+	PurpleConnection *gc = account->gc;
+	serv_got_im(gc, address, body, incoming->delayed ? PURPLE_MESSAGE_DELAYED : (PurpleMessageFlags)0,
+		    when);
+	/* Whoever hears of it may sign off at once, which frees @account. */
+	if (purple_account_get_connection(purple) == gc)
+		pipit_receipt_shown(account, address);
 	return TRUE;
 }

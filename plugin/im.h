@@ -15,3 +15,4 @@ int pipit_im_send(PurpleConnection *gc, const char *who, const char *markup, Pur
 gboolean pipit_im_receive(gpointer host, const PipitIncoming *incoming);
 void pipit_im_sent(gpointer host, const char *id, const char *peer, const GError *error);
 void pipit_im_notice(gpointer host, const char *peer, const char *text);
+gboolean pipit_im_new_device(gpointer host, const char *peer, const char *text);

@@ -7,10 +7,13 @@
 
 #include "plugin/account.h"
 #include "plugin/buddy.h"
+#include "plugin/command.h"
 #include "plugin/contact.h"
 #include "plugin/devices.h"
 #include "plugin/im.h"
+#include "plugin/menu.h"
 #include "plugin/status.h"
+#include "plugin/typing.h"
 #include "protocol/i18n.h"
 
 static const char *
@@ -48,7 +51,9 @@ static PurplePluginProtocolInfo protocol = {
 	.login = pipit_account_login,
 	.close = pipit_account_close,
 	.register_user = pipit_account_register,
+	.blist_node_menu = pipit_menu_of_node,
 	.send_im = pipit_im_send,
+	.send_typing = pipit_typing_send,
 	.get_info = pipit_buddy_get_info,
 	.set_status = set_status,
 	.add_buddy = pipit_buddy_add,
@@ -59,6 +64,22 @@ static PurplePluginProtocolInfo protocol = {
 	.struct_size = sizeof(PurplePluginProtocolInfo),
 };
 
+static gboolean
+load(PurplePlugin *plugin)
+{
+	(void)plugin;
+	pipit_command_register();
+	return TRUE;
+}
+
+static gboolean
+unload(PurplePlugin *plugin)
+{
+	(void)plugin;
+	pipit_command_unregister();
+	return TRUE;
+}
+
 static PurplePluginInfo info = {
 	.magic = PURPLE_PLUGIN_MAGIC,
 	.major_version = PURPLE_MAJOR_VERSION,
@@ -68,6 +89,8 @@ static PurplePluginInfo info = {
 	.id = (char *)"prpl-pipit",
 	.name = (char *)"Pipit",
 	.version = (char *)PIPIT_VERSION,
+	.load = load,
+	.unload = unload,
 	.extra_info = &protocol,
 	.actions = pipit_devices_actions,
 };
@@ -89,6 +112,9 @@ add_options(void)
 		_("Create this account on the server at the first login"), PIPIT_OPTION_REGISTER, FALSE);
 	protocol.protocol_options = g_list_append(protocol.protocol_options, registering);
 	add_string_option(_("Invite code, if the server asks for one"), PIPIT_OPTION_INVITE);
+	PurpleAccountOption *telling = purple_account_option_bool_new(
+		_("Tell people when I have read their messages"), PIPIT_OPTION_READ_RECEIPTS, TRUE);
+	protocol.protocol_options = g_list_append(protocol.protocol_options, telling);
 }
 
 static void

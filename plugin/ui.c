@@ -44,6 +44,25 @@ pipit_ui_hides_system_messages(void)
 }
 
 gboolean
+pipit_ui_has_no_focus(void)
+{
+	return is_bitlbee();
+}
+
+gboolean
+pipit_ui_eats_slashes(void)
+{
+	return is_bitlbee();
+}
+
+gboolean
+pipit_ui_has_forms(void)
+{
+	PurpleRequestUiOps *ops = purple_request_get_ui_ops();
+	return ops != NULL && ops->request_fields != NULL;
+}
+
+gboolean
 pipit_ui_forgets_buddies(void)
 {
 	return is_bitlbee();

@@ -13,6 +13,15 @@ gboolean pipit_ui_hides_dates(void);
 /** TRUE where a line that nobody sent is not shown in a conversation (bitlbee). */
 gboolean pipit_ui_hides_system_messages(void);
 
+/** TRUE where nobody can tell which conversation a person looks at (bitlbee). */
+gboolean pipit_ui_has_no_focus(void);
+
+/** TRUE where what begins with a slash never comes to us (bitlbee: IRC clients keep it). */
+gboolean pipit_ui_eats_slashes(void);
+
+/** TRUE where a window with fields can be opened (not in bitlbee). */
+gboolean pipit_ui_has_forms(void);
+
 /** TRUE where the buddy list is empty after each start (bitlbee): we keep it. */
 gboolean pipit_ui_forgets_buddies(void);
 

@@ -86,6 +86,15 @@ pipit_registration_request(const char *handle, const char *password, const char 
 }
 
 GBytes *
+pipit_removal_request(const char *push_token)
+{
+	g_autoptr(JsonObject) object = json_object_new();
+
+	json_object_set_string_member(object, "push_token", push_token);
+	return pipit_json_print(object);
+}
+
+GBytes *
 pipit_prekey_request(GBytes *prekey_record)
 {
 	g_autoptr(JsonObject) object = json_object_new();

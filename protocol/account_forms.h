@@ -15,6 +15,9 @@ GBytes *pipit_registration_request(const char *handle, const char *password, con
 /** Returns: (transfer full) the body that publishes a prekey. */
 GBytes *pipit_prekey_request(GBytes *prekey_record);
 
+/** Returns: (transfer full) the body that removes a device. @push_token: base64. */
+GBytes *pipit_removal_request(const char *push_token);
+
 /* Answers. Each parse returns NULL with PIPIT_JSON_ERROR if the body is no such answer. */
 
 typedef struct {

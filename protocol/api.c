@@ -225,6 +225,22 @@ pipit_api_devices(PipitApi *api, PipitApiDone done, gpointer user_data)
 }
 
 void
+pipit_api_remove_device(PipitApi *api, const char *push_token, PipitApiDone done, gpointer user_data)
+{
+	const Call call = {
+		.method = "POST",
+		.path = "/v1/ids/devices/remove",
+		.as_device = TRUE,
+		.is_signed = TRUE,
+		.max_size = SMALL_ANSWER_MAX,
+		.timeout = SMALL_TIMEOUT_S,
+	};
+	g_autoptr(GBytes) body = pipit_removal_request(push_token);
+
+	send_call(api, &call, body, done, user_data);
+}
+
+void
 pipit_api_put_prekey(PipitApi *api, GBytes *prekey_record, PipitApiDone done, gpointer user_data)
 {
 	const Call call = {

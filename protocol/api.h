@@ -41,6 +41,9 @@ void pipit_api_login(PipitApi *api, const char *handle, const char *password, Pi
 /** GET /v1/ids/devices (pipit_own_devices_parse()). */
 void pipit_api_devices(PipitApi *api, PipitApiDone done, gpointer user_data);
 
+/** POST /v1/ids/devices/remove, signed. @push_token: base64, as the list has it. */
+void pipit_api_remove_device(PipitApi *api, const char *push_token, PipitApiDone done, gpointer user_data);
+
 /** PUT /v1/ids/prekey, signed. */
 void pipit_api_put_prekey(PipitApi *api, GBytes *prekey_record, PipitApiDone done, gpointer user_data);
 

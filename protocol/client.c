@@ -166,6 +166,7 @@ pipit_client_new(const PipitLoop *loop, const PipitClientEvents *events, gpointe
 	client->loop = loop;
 	client->events = *events;
 	client->host = host;
+	client->reading = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	if (!take_options(client, options, error))
 		return NULL;
 	client->store = pipit_store_open(options->storage_dir, client->handle, &failed);
@@ -188,6 +189,7 @@ pipit_client_unref(PipitClient *client)
 	g_clear_pointer(&client->inbox, pipit_inbox_free);
 	g_clear_pointer(&client->directory, pipit_directory_free);
 	g_clear_pointer(&client->store, pipit_store_free);
+	g_hash_table_unref(client->reading);
 	g_free(client->handle);
 	pipit_secret_string_free(client->password);
 	g_free(client->server);
@@ -209,6 +211,7 @@ pipit_client_free(PipitClient *client)
 	client->freed = TRUE;
 	if (client->session != NULL)
 		pipit_session_close(client->session);
+	pipit_client_flush_reading(client);
 	pipit_client_abort_registering(client);
 	pipit_client_abort_queries(client);
 	pipit_client_unref(client);
@@ -310,6 +313,8 @@ pipit_session_close(PipitSession *session)
 	pipit_session_stop_receiving(session);
 	pipit_session_stop_sending(session);
 	pipit_session_stop_upkeep(session);
+	pipit_session_stop_receipts(session);
+	pipit_session_stop_typing(session);
 	g_clear_pointer(&session->push, pipit_push_free);
 	g_clear_pointer(&session->workers, pipit_workers_free);
 	/* From here on those who wait hear ABORTED. */
@@ -321,6 +326,18 @@ pipit_session_close(PipitSession *session)
 	client->closing = FALSE;
 	pipit_session_unref(session);
 	pipit_client_unref(client);
+}
+
+/* The removed device's keys are of no more use: the person has to let them go, since unread messages may lie there too. */
+static void
+add_way_back(const PipitClient *client, GError *reason)
+{
+	g_autofree char *sentence = g_steal_pointer(&reason->message);
+
+	reason->message = g_strdup_printf(
+		_("%s It gets no messages and can send none. To sign in here again as a new device, move the "
+		  "folder %s away first."),
+		sentence, pipit_store_folder(client->store));
 }
 
 gboolean
@@ -351,6 +368,8 @@ pipit_session_fail(PipitSession *session, const GError *error)
 	g_autoptr(GError) reason = g_error_copy(error);
 	if (reason->code == PIPIT_CLIENT_ERROR_NOT_PIPIT && is_known_server(client))
 		reason->code = PIPIT_CLIENT_ERROR_TRANSIENT;
+	if (reason->code == PIPIT_CLIENT_ERROR_REMOVED)
+		add_way_back(client, reason);
 	pipit_session_close(session);
 	pipit_client_set_state(client, PIPIT_CLIENT_OFFLINE, NULL, reason);
 	pipit_client_unref(client);

@@ -78,6 +78,17 @@ typedef struct {
 	gboolean delayed;   /* it waited at the relay: show its time */
 } PipitIncoming;
 
+/* What became of what one sent, by the word of who got it. Valid during the call only. */
+typedef struct {
+	const char *peer;
+	gboolean read;   /* else delivered */
+	const char *id;  /* the last message that it is news of */
+	gint64 sent_at;  /* of that message, ms */
+	gint64 at;       /* when it was delivered or read, ms; already checked against the relay's time */
+	gboolean latest; /* nothing was sent to @peer after that message */
+} PipitReceipt;
+
+/* Those from @new_device on may be NULL. */
 typedef struct {
 	/** The state changed; @error says why it went offline, else NULL. With a TRANSIENT error the host decides when to
 	 * connect again. @step is a few words for a progress display, or NULL. */
@@ -86,8 +97,18 @@ typedef struct {
 	gboolean (*message)(gpointer host, const PipitIncoming *incoming);
 	/** What became of a sent message: @error NULL when the relay has it for every device of @peer. */
 	void (*sent)(gpointer host, const char *id, const char *peer, const GError *error);
-	/** Something that the person should know and can't be tied to one message, for the conversation with @peer. */
+	/** A message that came from @peer can't be opened by anybody any more: @text says so. It can be asked for again. */
 	void (*notice)(gpointer host, const char *peer, const char *text);
+	/** @peer has a device that was not seen before; @text says so. Return TRUE once that is shown; with FALSE it is
+	 * offered again at the next connect, and by pipit_client_show_new_devices(). */
+	gboolean (*new_device)(gpointer host, const char *peer, const char *text);
+	/** Something that the person should know of the account itself: a device was added to it. */
+	void (*account_notice)(gpointer host, const char *text);
+	/** All that was shown in the conversation with @peer was read on another own device. */
+	void (*read_elsewhere)(gpointer host, const char *peer);
+	void (*receipt)(gpointer host, const PipitReceipt *receipt);
+	/** @peer has begun to write, or stopped. Begun holds for 20 seconds unless it comes again. */
+	void (*typing)(gpointer host, const char *peer, gboolean typing);
 } PipitClientEvents;
 
 typedef struct PipitClient PipitClient;
@@ -125,6 +146,20 @@ char *pipit_client_send(PipitClient *client, const char *peer, const char *text,
 /** Sends a failed message again, under the same id. */
 gboolean pipit_client_resend(PipitClient *client, const char *id, GError **error);
 
+/** Sends all failed messages to @peer again, in their order. @count: out: how many there were. */
+gboolean pipit_client_resend_failed(PipitClient *client, const char *peer, guint *count, GError **error);
+
+/** The person sees the conversation with @peer: all that was shown there is read. @tell: whether @peer may know; one's
+ * other devices do in any case. Cheap, and works offline. */
+void pipit_client_read(PipitClient *client, const char *peer, gboolean tell);
+
+/** The person has begun to write to @peer, or stopped. Goes out at most every few seconds, to devices that are known
+ * already, and is forgotten if it can't. */
+void pipit_client_typing(PipitClient *client, const char *peer, gboolean typing);
+
+/** Offers what events->new_device did not show yet of @peer, within the call. */
+void pipit_client_show_new_devices(PipitClient *client, const char *peer);
+
 typedef void (*PipitClientDone)(gpointer user_data, const GError *error);
 
 /** Creates an account at the server without signing in (libpurple's register_user). */
@@ -148,5 +183,12 @@ typedef struct {
 typedef void (*PipitClientDevices)(gpointer user_data, const PipitOwnDevice *devices, guint n_devices,
 				   const GError *error);
 void pipit_client_devices(PipitClient *client, PipitClientDevices done, gpointer user_data);
+
+/**
+ * Removes another device of the account for good: it gets nothing more and can send nothing.
+ * @fingerprint: digits with which the fingerprint of that one begins, and of no other; blanks do not count.
+ */
+void pipit_client_remove_device(PipitClient *client, const char *fingerprint, PipitClientDone done,
+				gpointer user_data);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PipitClient, pipit_client_free)

@@ -132,6 +132,20 @@ sign_in(PipitSession *session)
 /* What the server gave is kept in the order of protocol/store_keys.h. */
 
 static void
+say_that_we_are_new(PipitSession *session)
+{
+	PipitClient *client = session->client;
+	GError *store_error = NULL;
+
+	/* If we die before, one's other devices find out by themselves, only later. */
+	if (pipit_outbox_append_device(client->outbox, client->handle, pipit_client_server_now(client),
+				       &store_error))
+		pipit_session_begin_receiving(session);
+	else
+		pipit_session_fail_store(session, store_error);
+}
+
+static void
 keep_prekey(PipitSession *session)
 {
 	PipitStore *store = session->client->store;
@@ -143,7 +157,7 @@ keep_prekey(PipitSession *session)
 		return;
 	}
 	g_clear_pointer(&session->registration, pipit_registration_free);
-	pipit_session_begin_receiving(session);
+	do_next(session, say_that_we_are_new);
 }
 
 static void

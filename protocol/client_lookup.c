@@ -121,7 +121,7 @@ free_answer_job(gpointer job)
 static void
 on_read(gpointer job, gpointer user_data)
 {
-	PipitSession *session = user_data;
+	g_autoptr(PipitSession) session = pipit_session_ref(user_data);
 	AnswerJob *read = job;
 	const char *const *handles = (const char *const *)read->handles;
 	GError *store_error = NULL;
@@ -137,7 +137,10 @@ on_read(gpointer job, gpointer user_data)
 		pipit_session_fail_store(session, store_error);
 		return;
 	}
-	settle(session, handles, NULL);
+	/* Before what those who wait will show. */
+	pipit_session_tell_new_devices(session);
+	if (!session->closed)
+		settle(session, handles, NULL);
 }
 
 static void

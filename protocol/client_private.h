@@ -6,6 +6,8 @@
  *	client_lookup.c   asking the directory    client_receive.c  poll, open, show, acknowledge
  *	client_send.c     the outbox's driver     client_upkeep.c   prekeys
  *	client_query.c    what the host asks      client_register.c an account alone
+ *	client_devices.c  devices that are news   client_receipts.c what was read and delivered
+ *	client_typing.c   who is writing
  *
  * The host may free the client, or disconnect, inside any callback: whoever calls the host and goes on afterwards
  * holds a reference on the session and looks at session->closed. */
@@ -51,7 +53,10 @@ struct PipitClient {
 	char *origin;          /* in use, or NULL */
 	PipitSession *session; /* or NULL */
 	GList *registering;    /* what pipit_client_register() began */
-	GList *queries;        /* what pipit_client_find() and pipit_client_devices() are about to begin */
+	GList *queries;        /* what pipit_client_find() and the like are about to begin */
+	GHashTable *
+		reading; /* peer -> whether to tell them: conversations that were looked at, to be written down */
+	guint read_timer;
 };
 
 typedef void (*PipitSessionStep)(PipitSession *session);
@@ -87,6 +92,11 @@ struct PipitSession {
 
 	gboolean publishing; /* a prekey is on its way */
 	guint upkeep_timer;
+
+	guint receipts_timer;
+	gboolean naming_devices; /* the list of own devices is on its way */
+	GHashTable *typed;       /* peer -> what was last sent to them of typing (client_typing.c); or NULL */
+	GHashTable *typing;      /* peer -> what last came; or NULL */
 };
 
 /* client.c */
@@ -143,6 +153,28 @@ void pipit_session_stop_receiving(PipitSession *session);
 /** Works on the outbox, soon. */
 void pipit_session_pump(PipitSession *session);
 void pipit_session_stop_sending(PipitSession *session);
+
+/* client_devices.c */
+/** Looks the account itself up, and tells of devices that are news. */
+void pipit_session_look_after_devices(PipitSession *session);
+/** Tells of the devices that the directory has noted as news. The host may end the session in there. */
+void pipit_session_tell_new_devices(PipitSession *session);
+
+/* client_receipts.c */
+/** Receipts may be due: sends them soon. */
+void pipit_session_receipts_due(PipitSession *session);
+void pipit_session_stop_receipts(PipitSession *session);
+/** Writes down at once what was read. */
+void pipit_client_flush_reading(PipitClient *client);
+
+/* client_typing.c */
+/** Somebody says that they are writing; tells the host, but not too often. */
+void pipit_session_take_typing(PipitSession *session, const char *peer, gboolean typing, gint64 sent_at);
+void pipit_session_stop_typing(PipitSession *session);
+
+/* client_send.c */
+/** ms: the server's clock as we know it, also offline. */
+gint64 pipit_client_server_now(const PipitClient *client);
 
 /* client_upkeep.c */
 /** The queue is drained: looks after the prekeys now, and every hour. */

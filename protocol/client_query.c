@@ -6,7 +6,7 @@
 #include "protocol/i18n.h"
 #include "protocol/limits.h"
 
-/* One question; either @found or @listed is set. */
+/* One question; one of @found, @listed and @removed is set. */
 typedef struct {
 	PipitClient *client;
 	PipitSession *session; /* once it has begun */
@@ -14,6 +14,8 @@ typedef struct {
 	char **handles;
 	PipitClientReachable found;
 	PipitClientDevices listed;
+	PipitClientDone removed;
+	char *fingerprint; /* the digits that the one to remove begins with */
 	gpointer user_data;
 } Query;
 
@@ -21,6 +23,7 @@ static void
 query_free(Query *query)
 {
 	g_strfreev(query->handles);
+	g_free(query->fingerprint);
 	if (query->session != NULL)
 		pipit_session_unref(query->session);
 	pipit_client_unref(query->client);
@@ -36,8 +39,77 @@ fail(Query *failed, const GError *error)
 
 	if (query->found != NULL)
 		query->found(query->user_data, NULL, error);
+	else if (query->removed != NULL)
+		query->removed(query->user_data, error);
 	else
 		query->listed(query->user_data, NULL, 0, error);
+}
+
+static char *
+digits_of(const char *fingerprint)
+{
+	g_autoptr(GString) digits = g_string_new(NULL);
+
+	for (const char *c = fingerprint; *c != '\0'; c++)
+		if (!g_ascii_isspace(*c))
+			g_string_append_c(digits, *c);
+	return g_strdup(digits->str);
+}
+
+/* Returns the one device with that fingerprint; NULL after saying why there is none. */
+static const PipitOwnDevice *
+find_device(const GArray *devices, const char *prefix, GError **error)
+{
+	const PipitOwnDevice *found = NULL;
+
+	for (guint i = 0; i < devices->len; i++) {
+		const PipitOwnDevice *device = &g_array_index(devices, PipitOwnDevice, i);
+		g_autofree char *digits = digits_of(device->fingerprint);
+		if (prefix[0] == '\0' || !g_str_has_prefix(digits, prefix))
+			continue;
+		if (found != NULL) {
+			g_set_error(
+				error, PIPIT_CLIENT_ERROR, PIPIT_CLIENT_ERROR_INPUT,
+				_("Several of your devices have a fingerprint that begins with %s. Give more "
+				  "of it."),
+				prefix);
+			return NULL;
+		}
+		found = device;
+	}
+	if (found == NULL)
+		g_set_error(error, PIPIT_CLIENT_ERROR, PIPIT_CLIENT_ERROR_INPUT,
+			    _("None of your devices has a fingerprint that begins with “%s”."), prefix);
+	return found;
+}
+
+static void
+on_removed(gpointer user_data, GBytes *body G_GNUC_UNUSED, const PipitFailure *failure)
+{
+	if (failure != NULL) {
+		fail(user_data, failure->error);
+		return;
+	}
+	g_autoptr(Query) query = user_data;
+	/* What is sealed from now on leaves it out. */
+	pipit_directory_outdated(query->client->directory, query->client->handle);
+	query->removed(query->user_data, NULL);
+}
+
+static void
+remove_among(Query *query, const GArray *devices)
+{
+	g_autoptr(GError) error = NULL;
+	const PipitOwnDevice *device = find_device(devices, query->fingerprint, &error);
+
+	if (device != NULL && device->this_one)
+		g_set_error_literal(
+			&error, PIPIT_CLIENT_ERROR, PIPIT_CLIENT_ERROR_INPUT,
+			_("That is the device that you are using now. Remove it from another one."));
+	if (device == NULL || device->this_one)
+		fail(query, error);
+	else
+		pipit_api_remove_device(query->session->api, device->push_token, on_removed, query);
 }
 
 static void
@@ -55,6 +127,10 @@ on_devices(gpointer user_data, GBytes *body, const PipitFailure *failure)
 	if (devices == NULL) {
 		pipit_failure_malformed(&malformed, pipit_api_origin(asked->session->api), bad->message);
 		fail(asked, malformed.error);
+		return;
+	}
+	if (asked->removed != NULL) {
+		remove_among(asked, devices);
 		return;
 	}
 	g_autoptr(Query) query = asked;
@@ -101,7 +177,7 @@ on_begin(gpointer user_data)
 		return G_SOURCE_REMOVE;
 	}
 	query->session = pipit_session_ref(client->session);
-	if (query->listed != NULL)
+	if (query->found == NULL)
 		pipit_api_devices(query->session->api, on_devices, query);
 	else if (query->handles[0] == NULL)
 		on_looked_up(query, NULL); /* none of them is an address: nothing to ask */
@@ -156,6 +232,19 @@ pipit_client_devices(PipitClient *client, PipitClientDevices done, gpointer user
 
 	query->client = client;
 	query->listed = done;
+	query->user_data = user_data;
+	begin_soon(query);
+}
+
+void
+pipit_client_remove_device(PipitClient *client, const char *fingerprint, PipitClientDone done,
+			   gpointer user_data)
+{
+	Query *query = g_new0(Query, 1);
+
+	query->client = client;
+	query->fingerprint = digits_of(fingerprint);
+	query->removed = done;
 	query->user_data = user_data;
 	begin_soon(query);
 }

@@ -96,6 +96,8 @@ finish(PipitReceiving *receiving)
 	g_autoptr(PipitSession) session = pipit_session_ref(receiving->session);
 
 	session->receiving = NULL;
+	if (receiving->to_show->len > 0)
+		pipit_session_receipts_due(session);
 	/* Again if a look-up failed or did not help, or if there may be more of them than one batch holds. */
 	if (receiving->lookup_failed || receiving->rounds == MAX_LOOKUP_ROUNDS ||
 	    (receiving->undecided && receiving->batch != NULL))
@@ -120,9 +122,27 @@ tell_unreadable(PipitClient *client, const PipitReceived *received)
 	client->events.notice(client->host, received->peer, text);
 }
 
+static void
+tell_receipt(const PipitClient *client, const PipitReceived *received)
+{
+	const PipitReceipt receipt = {
+		.peer = received->peer,
+		.read = received->type == PIPIT_MESSAGE_READ,
+		.id = received->id,
+		.sent_at = received->written_at,
+		.at = received->sent_at,
+		.latest = received->latest,
+	};
+
+	if (received->own && client->events.read_elsewhere != NULL)
+		client->events.read_elsewhere(client->host, received->peer);
+	else if (!received->own && client->events.receipt != NULL)
+		client->events.receipt(client->host, &receipt);
+}
+
 /* Returns FALSE if the host does not show it now. */
 static gboolean
-show(PipitSession *session, const PipitReceived *received)
+show_text(PipitSession *session, const PipitReceived *received)
 {
 	PipitClient *client = session->client;
 	const PipitIncoming incoming = {
@@ -142,6 +162,25 @@ show(PipitSession *session, const PipitReceived *received)
 		return TRUE;
 	}
 	return client->events.message(client->host, &incoming);
+}
+
+static gboolean
+show(PipitSession *session, const PipitReceived *received)
+{
+	switch (received->type) {
+	case PIPIT_MESSAGE_TEXT:
+		return show_text(session, received);
+	case PIPIT_MESSAGE_DELIVERED:
+	case PIPIT_MESSAGE_READ:
+		tell_receipt(session->client, received);
+		break;
+	case PIPIT_MESSAGE_TYPING:
+		pipit_session_take_typing(session, received->peer, received->typing, received->sent_at);
+		break;
+	case PIPIT_MESSAGE_DEVICE:
+		break;
+	}
+	return TRUE;
 }
 
 /* Shows the next one and marks it. FALSE if the session ended. */
@@ -400,6 +439,8 @@ become_online(PipitSession *session)
 	undecided->undecided = TRUE;
 	g_queue_push_tail(&session->receive_queue, undecided);
 	pipit_client_set_state(session->client, PIPIT_CLIENT_ONLINE, NULL, NULL);
+	/* From before. */
+	pipit_session_receipts_due(session);
 	return !session->closed;
 }
 

@@ -5,6 +5,7 @@
 
 #include "protocol/handle.h"
 #include "protocol/i18n.h"
+#include "protocol/store_outbox.h"
 
 #define MAX_AT_WORK 16
 
@@ -55,9 +56,11 @@ report(Sending *sending, const GError *error)
 	/* They may join at any moment: the next message asks again. */
 	if (g_error_matches(error, PIPIT_OUTBOX_ERROR, PIPIT_OUTBOX_ERROR_UNREACHABLE))
 		pipit_directory_outdated(client->directory, peer);
+	gboolean is_quiet = pipit_outbox_item_is_quiet(sending->item);
 	/* The host may end the session in there; release() does without. */
 	g_clear_pointer(&sending->item, pipit_outbox_item_free);
-	client->events.sent(client->host, id, peer, reason);
+	if (!is_quiet)
+		client->events.sent(client->host, id, peer, reason);
 	release(sending);
 }
 
@@ -300,9 +303,8 @@ pipit_session_stop_sending(PipitSession *session)
 	session->send_timer = 0;
 }
 
-/* The clock that a message's time is taken from. */
-static gint64
-server_now(const PipitClient *client)
+gint64
+pipit_client_server_now(const PipitClient *client)
 {
 	if (client->session != NULL)
 		return pipit_session_server_now(client->session);
@@ -335,8 +337,8 @@ pipit_client_send(PipitClient *client, const char *peer, const char *text, const
 			    peer);
 		return NULL;
 	}
-	char *id = pipit_outbox_append(client->outbox, client->handle, handle, text, html, server_now(client),
-				       &failed);
+	char *id = pipit_outbox_append(client->outbox, client->handle, handle, text, html,
+				       pipit_client_server_now(client), &failed);
 	if (id == NULL)
 		g_propagate_error(error, pipit_client_error_from(failed));
 	else if (client->session != NULL)
@@ -357,5 +359,25 @@ pipit_client_resend(PipitClient *client, const char *id, GError **error)
 	}
 	if (client->session != NULL)
 		pipit_session_pump(client->session);
+	return TRUE;
+}
+
+gboolean
+pipit_client_resend_failed(PipitClient *client, const char *peer, guint *count, GError **error)
+{
+	g_autoptr(GError) failed = NULL;
+	g_autofree char *handle = pipit_handle_parse(peer);
+
+	*count = 0;
+	if (!check_set_up(client, error))
+		return FALSE;
+	g_auto(GStrv) ids = pipit_store_read_failed(client->store, handle != NULL ? handle : peer, &failed);
+	if (ids == NULL) {
+		g_propagate_error(error, pipit_client_error_from(failed));
+		return FALSE;
+	}
+	for (guint i = 0; ids[i] != NULL; i++, ++*count)
+		if (!pipit_client_resend(client, ids[i], error))
+			return FALSE;
 	return TRUE;
 }

@@ -6,10 +6,12 @@
 
 #include "protocol/limits.h"
 #include "protocol/store_directory.h"
+#include "protocol/store_keys.h"
 #include "protocol/store_private.h"
 
 #define MINUTE_MS (G_GINT64_CONSTANT(60) * 1000)
 #define SEND_LIFE_MS (10 * MINUTE_MS)
+#define EPHEMERAL_LIFE_MS PIPIT_DAY_MS
 /* How long after a look-up a device that was there is taken to be there still, when it sends to us. */
 #define SENDER_LIFE_MS (60 * MINUTE_MS)
 #define OLD_PREKEY_MS (45 * PIPIT_DAY_MS)
@@ -73,11 +75,11 @@ is_usable(const PipitKnownHandle *known, const PipitKnownDevice *device, gint64 
 	return device->confirmed || !has_old_prekey(known, device->record, now);
 }
 
-GPtrArray *
-pipit_directory_devices(PipitDirectory *directory, const char *handle, gint64 now)
+static GPtrArray *
+devices_if_younger(PipitDirectory *directory, const char *handle, gint64 now, gint64 life)
 {
 	const PipitKnownHandle *known = find_known(directory, handle);
-	if (known == NULL || !is_younger(known, now, SEND_LIFE_MS))
+	if (known == NULL || !is_younger(known, now, life))
 		return NULL;
 	g_autoptr(GPtrArray) devices =
 		g_ptr_array_new_with_free_func((GDestroyNotify)pipit_device_record_unref);
@@ -90,6 +92,18 @@ pipit_directory_devices(PipitDirectory *directory, const char *handle, gint64 no
 		g_ptr_array_add(devices, pipit_device_record_ref(device->record));
 	}
 	return g_steal_pointer(&devices);
+}
+
+GPtrArray *
+pipit_directory_devices(PipitDirectory *directory, const char *handle, gint64 now)
+{
+	return devices_if_younger(directory, handle, now, SEND_LIFE_MS);
+}
+
+GPtrArray *
+pipit_directory_devices_for_ephemera(PipitDirectory *directory, const char *handle, gint64 now)
+{
+	return devices_if_younger(directory, handle, now, EPHEMERAL_LIFE_MS);
 }
 
 guint
@@ -196,7 +210,36 @@ take_device(PipitStore *store, PipitKnownHandle *known, PipitDeviceRecord *recor
 					     pipit_device_public_prekey_timestamp(record->keys), error);
 }
 
+static gboolean
+has_device_key(const PipitKnownHandle *known, GBytes *device_key)
+{
+	for (guint i = 0; i < known->devices->len; i++) {
+		const PipitKnownDevice *device = known->devices->pdata[i];
+		if (g_bytes_equal(device->record->device_key, device_key))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+static gboolean
+is_this_device(PipitStore *store, const PipitDeviceRecord *record)
+{
+	const PipitDeviceSecrets *device = pipit_store_device(store);
+	return device != NULL && memcmp(pipit_device_public_device_key(record->keys),
+					pipit_device_secrets_device_key(device), PIPIT_COMPACT_KEY_LEN) == 0;
+}
+
+/* TRUE for a device that came to those that somebody was known by. Of somebody whom we did not know, or who had none,
+ * every device is new, and none is worth a word. That its keys were seen with somebody else excuses nothing. */
+static gboolean
+is_news(PipitStore *store, const PipitKnownHandle *before, const PipitDeviceRecord *record)
+{
+	return before != NULL && before->devices->len > 0 && record->removed_at == 0 &&
+	       !has_device_key(before, record->device_key) && !is_this_device(store, record);
+}
+
 typedef struct {
+	PipitDirectory *directory;
 	const PipitLookupAnswer *answer;
 	gint64 now;
 	GHashTable *known; /* what the answer makes known: handle -> PipitKnownHandle */
@@ -207,9 +250,15 @@ write_result(PipitStore *store, Digestion *digestion, const PipitLookupResult *r
 {
 	g_autoptr(PipitKnownHandle) known =
 		pipit_known_handle_new(digestion->now, digestion->answer->time, result->dropped);
-	for (guint i = 0; i < result->devices->len; i++)
-		if (!take_device(store, known, result->devices->pdata[i], error))
+	const PipitKnownHandle *before = find_known(digestion->directory, result->handle);
+	for (guint i = 0; i < result->devices->len; i++) {
+		PipitDeviceRecord *record = result->devices->pdata[i];
+		if (!take_device(store, known, record, error))
 			return FALSE;
+		if (is_news(store, before, record) &&
+		    !pipit_store_add_new_device(store, result->handle, record->device_key, error))
+			return FALSE;
+	}
 	if (!pipit_store_write_handle(store, result->handle, known, error))
 		return FALSE;
 	g_hash_table_insert(digestion->known, g_strdup(result->handle), g_steal_pointer(&known));
@@ -231,7 +280,7 @@ pipit_directory_digest(PipitDirectory *directory, const PipitLookupAnswer *answe
 {
 	g_autoptr(GHashTable) known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
 							    (GDestroyNotify)pipit_known_handle_free);
-	Digestion digestion = {answer, now, known};
+	Digestion digestion = {directory, answer, now, known};
 	if (!pipit_store_transaction(directory->store, write_answer, &digestion, error))
 		return FALSE;
 	GHashTableIter iter;

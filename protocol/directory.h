@@ -23,6 +23,10 @@ void pipit_directory_free(PipitDirectory *directory);
  */
 GPtrArray *pipit_directory_devices(PipitDirectory *directory, const char *handle, gint64 now);
 
+/** The same for what is dropped if it can't be delivered: a view of the last day will do, since the relay refuses an old
+ * one and nobody is the worse for it. */
+GPtrArray *pipit_directory_devices_for_ephemera(PipitDirectory *directory, const char *handle, gint64 now);
+
 /** Returns: how many devices of @handle can't be used, since their keys do not check or went back. */
 guint pipit_directory_unusable(PipitDirectory *directory, const char *handle, gint64 now);
 
@@ -46,7 +50,8 @@ guint pipit_directory_digests(const PipitDirectory *directory);
  * the relay's clock says. */
 gboolean pipit_directory_was_asked_since(PipitDirectory *directory, const char *handle, guint mark);
 
-/** Takes an answer, after a look-up that was begun at @now (ms, our clock). FALSE with PIPIT_STORE_ERROR. */
+/** Takes an answer, after a look-up that was begun at @now (ms, our clock), and notes the devices that are news
+ * (pipit_store_read_new_devices()). FALSE with PIPIT_STORE_ERROR. */
 gboolean pipit_directory_digest(PipitDirectory *directory, const PipitLookupAnswer *answer, gint64 now,
 				GError **error);
 

@@ -9,12 +9,13 @@
 #include "crypto/pair.h"
 #include "crypto/pair_ec.h"
 #include "protocol/limits.h"
-#include "protocol/message.h"
 #include "protocol/store_inbox.h"
 #include "protocol/store_keys.h"
 #include "protocol/store_private.h"
+#include "protocol/store_receipts.h"
 
 #define UNDECIDED_BATCH 100
+#define EPHEMERAL_LIFE_MS (G_GINT64_CONSTANT(60) * 1000)
 
 struct PipitInbox {
 	PipitStore *store;
@@ -167,6 +168,9 @@ find_sender(PipitInbox *inbox, const PipitInboxBatch *batch, Item *item)
 		item->state = is_this_device(inbox->store, envelope, item->sender) ? REFUSED : CAN_BE_OPENED;
 		break;
 	}
+	/* What nobody keeps is not worth a question. */
+	if (item->state == SENDER_NOT_KNOWN && envelope->class_ == PIPIT_CLASS_EPHEMERAL)
+		item->state = REFUSED;
 }
 
 char **
@@ -264,7 +268,7 @@ context_fits(PipitStore *store, const Item *item)
 	return strcmp(message->from, envelope->from) == 0 && strcmp(message->id, envelope->id) == 0 &&
 	       pipit_store_handle_is_own(store, envelope->to) &&
 	       (is_own_copy || pipit_message_is_to(message, envelope->to)) &&
-	       envelope->class_ == PIPIT_CLASS_STORED;
+	       envelope->class_ == pipit_message_class(message->type);
 }
 
 /* 6 */
@@ -291,6 +295,8 @@ received_of_message(PipitStore *store, const Item *item)
 {
 	const PipitMessage *message = item->message;
 	PipitReceived *received = g_new0(PipitReceived, 1);
+	received->type = message->type;
+	received->typing = message->typing;
 	received->id = g_strdup(message->id);
 	received->own = pipit_store_handle_is_own(store, message->from);
 	received->peer = g_strdup(conversation_of(message, received->own));
@@ -340,11 +346,89 @@ add_received(PipitStore *store, Acceptance *acceptance, PipitReceived *received,
 }
 
 static gboolean
+accept_text(PipitStore *store, Acceptance *acceptance, const Item *item, GError **error)
+{
+	const PipitEnvelope *envelope = item->envelope;
+	PipitReceived *received = received_of_message(store, item);
+	if (!add_received(store, acceptance, received, error))
+		return FALSE;
+	if (received->own)
+		return pipit_store_note_sent(store, received->id, received->peer, received->sent_at, error);
+	return pipit_store_note_received(store, received->id, received->peer, envelope->to,
+					 envelope->received_at, error);
+}
+
+/* Nothing is shown of a receipt that says nothing new, or is about what was not sent to that person. */
+static gboolean
+accept_receipt(PipitStore *store, Acceptance *acceptance, const Item *item, GError **error)
+{
+	const PipitMessage *message = item->message;
+	g_auto(PipitReceiptEffect) effect = {0};
+	if (!pipit_store_take_receipt(store, message->type, message->from, (const char *const *)message->ids,
+				      &effect, error))
+		return FALSE;
+	if (effect.id == NULL)
+		return TRUE;
+	PipitReceived *received = received_of_message(store, item);
+	g_ptr_array_add(acceptance->shown, received);
+	g_free(received->id);
+	received->id = g_steal_pointer(&effect.id);
+	received->written_at = effect.sent_at;
+	received->latest = effect.latest;
+	return TRUE;
+}
+
+static gboolean
+accept_read_elsewhere(PipitStore *store, Acceptance *acceptance, const Item *item, GError **error)
+{
+	const PipitMessage *message = item->message;
+	gboolean all_read = FALSE;
+	if (!pipit_store_read_elsewhere(store, message->to[0], (const char *const *)message->ids, &all_read,
+					error))
+		return FALSE;
+	if (all_read)
+		g_ptr_array_add(acceptance->shown, received_of_message(store, item));
+	return TRUE;
+}
+
+static gboolean
+accept_content(PipitStore *store, Acceptance *acceptance, const Item *item, GError **error)
+{
+	switch (item->message->type) {
+	case PIPIT_MESSAGE_TEXT:
+		return accept_text(store, acceptance, item, error);
+	case PIPIT_MESSAGE_READ:
+		if (pipit_store_handle_is_own(store, item->message->from))
+			return accept_read_elsewhere(store, acceptance, item, error);
+		return accept_receipt(store, acceptance, item, error);
+	case PIPIT_MESSAGE_DELIVERED:
+		return accept_receipt(store, acceptance, item, error);
+	case PIPIT_MESSAGE_TYPING:
+	case PIPIT_MESSAGE_DEVICE: /* looking up who sent it was all that it is for */
+		break;
+	}
+	return TRUE;
+}
+
+/* Nothing of it is kept, so the relay could repeat it; but only within its minute. */
+static void
+accept_ephemeral(PipitStore *store, Acceptance *acceptance, const Item *item)
+{
+	gint64 age = item->envelope->received_at - item->message->sent_at;
+	if (ABS(age) <= EPHEMERAL_LIFE_MS)
+		g_ptr_array_add(acceptance->shown, received_of_message(store, item));
+}
+
+static gboolean
 accept_opened(PipitStore *store, Acceptance *acceptance, const Item *item, GError **error)
 {
 	gboolean fresh = FALSE;
 	if (!context_fits(store, item))
 		return TRUE;
+	if (item->envelope->class_ == PIPIT_CLASS_EPHEMERAL) {
+		accept_ephemeral(store, acceptance, item);
+		return TRUE;
+	}
 	if (!remember_use(store, item, &fresh, error))
 		return FALSE;
 	if (!fresh)
@@ -352,7 +436,7 @@ accept_opened(PipitStore *store, Acceptance *acceptance, const Item *item, GErro
 	if (!pipit_store_remember_id(store, pipit_device_public_device_key(item->sender->keys),
 				     item->message->id, item->envelope->received_at, &fresh, error))
 		return FALSE;
-	return !fresh || add_received(store, acceptance, received_of_message(store, item), error);
+	return !fresh || accept_content(store, acceptance, item, error);
 }
 
 /* Its id is not remembered under the sender's key: nobody has shown to be the sender, and the id may come again. */
@@ -460,5 +544,5 @@ pipit_inbox_unshown(PipitInbox *inbox, GError **error)
 gboolean
 pipit_inbox_shown(PipitInbox *inbox, const PipitReceived *received, GError **error)
 {
-	return pipit_store_remove_received(inbox->store, received->row, error);
+	return received->row == 0 || pipit_store_remove_received(inbox->store, received->row, error);
 }

@@ -13,6 +13,7 @@
 
 #include "protocol/directory.h"
 #include "protocol/envelope.h"
+#include "protocol/message.h"
 #include "protocol/store.h"
 
 typedef struct PipitInbox PipitInbox;
@@ -20,18 +21,24 @@ typedef struct PipitInbox PipitInbox;
 /* Envelopes that are decided together. Owns all it needs: a worker may run it after the inbox is gone. */
 typedef struct PipitInboxBatch PipitInboxBatch;
 
-/* A message that is committed and not yet shown. */
+/* What is committed and not yet shown, or told. */
 typedef struct {
-	gint64 row;   /* for pipit_inbox_shown() */
-	char *id;     /* UUID */
-	char *peer;   /* the conversation: the other person's handle */
-	char *from;   /* who wrote it */
-	gboolean own; /* written by oneself on another device */
+	PipitMessageType type; /* what follows is TEXT's, unless it says otherwise */
+	gint64 row;            /* for pipit_inbox_shown() */
+	char *id;              /* UUID */
+	char *peer;            /* the conversation: the other person's handle */
+	char *from;            /* who wrote it */
+	gboolean own;          /* written by oneself on another device */
 	char *text; /* NULL: it came for a prekey that this device no longer has, and can't be read by anyone; who sent
 	                     * it is the relay's word alone */
 	char *html;         /* or NULL; hostile */
 	gint64 sent_at;     /* ms, to be shown: already checked against the relay's time */
 	gint64 received_at; /* ms, by the relay */
+	gboolean typing;    /* of TYPING */
+	/* Of DELIVERED and READ by @peer: @id is the last message that came further by it. If @own, all that @peer wrote
+	 * was read on another device. */
+	gint64 written_at; /* ms, when that message was sent */
+	gboolean latest;   /* nothing was sent to @peer after it */
 } PipitReceived;
 
 void pipit_received_free(PipitReceived *received);

@@ -280,6 +280,12 @@ pipit_json_element_object(JsonArray *array, guint i, const char *name, GError **
 }
 
 const char *
+pipit_json_element_string(JsonArray *array, guint i, const char *name, gsize max_size, GError **error)
+{
+	return *error == NULL ? node_string(json_array_get_element(array, i), name, max_size, error) : NULL;
+}
+
+const char *
 pipit_json_element_handle(JsonArray *array, guint i, const char *name, GError **error)
 {
 	return *error == NULL ? node_handle(json_array_get_element(array, i), name, error) : NULL;

@@ -61,6 +61,8 @@ JsonArray *pipit_json_array_or_null(JsonObject *object, const char *name, guint 
 
 /** Reads element @i, which must be there. @name is the array's, for the message. */
 JsonObject *pipit_json_element_object(JsonArray *array, guint i, const char *name, GError **error);
+const char *pipit_json_element_string(JsonArray *array, guint i, const char *name, gsize max_size,
+				      GError **error);
 const char *pipit_json_element_handle(JsonArray *array, guint i, const char *name, GError **error);
 gint64 pipit_json_element_int(JsonArray *array, guint i, const char *name, gint64 min, gint64 max,
 			      GError **error);

@@ -10,12 +10,17 @@
 #include "protocol/uuid.h"
 
 #define VERSION 1
-#define TYPE_TEXT "message"
 #define TYPE_MAX 64
 #define MAX_AGE_MS (31 * PIPIT_DAY_MS)
 #define MAX_AHEAD_MS (G_GINT64_CONSTANT(5) * 60 * 1000)
 
 G_DEFINE_QUARK(pipit - message - error - quark, pipit_message_error)
+
+static const char *const type_names[] = {
+	[PIPIT_MESSAGE_TEXT] = "message",  [PIPIT_MESSAGE_DELIVERED] = "delivered",
+	[PIPIT_MESSAGE_READ] = "read",     [PIPIT_MESSAGE_TYPING] = "typing",
+	[PIPIT_MESSAGE_DEVICE] = "device",
+};
 
 void
 pipit_message_free(PipitMessage *message)
@@ -27,7 +32,29 @@ pipit_message_free(PipitMessage *message)
 	g_strfreev(message->to);
 	g_free(message->text);
 	g_free(message->html);
+	g_strfreev(message->ids);
 	g_free(message);
+}
+
+static void
+write_content(const PipitMessage *message, JsonObject *object)
+{
+	switch (message->type) {
+	case PIPIT_MESSAGE_TEXT:
+		json_object_set_string_member(object, "text", message->text);
+		if (message->html != NULL)
+			json_object_set_string_member(object, "html", message->html);
+		break;
+	case PIPIT_MESSAGE_DELIVERED:
+	case PIPIT_MESSAGE_READ:
+		pipit_json_set_strings(object, "ids", (const char *const *)message->ids);
+		break;
+	case PIPIT_MESSAGE_TYPING:
+		json_object_set_boolean_member(object, "typing", message->typing);
+		break;
+	case PIPIT_MESSAGE_DEVICE:
+		break;
+	}
 }
 
 GBytes *
@@ -35,14 +62,12 @@ pipit_message_pack(const PipitMessage *message)
 {
 	g_autoptr(JsonObject) object = json_object_new();
 	json_object_set_int_member(object, "v", VERSION);
-	json_object_set_string_member(object, "type", TYPE_TEXT);
+	json_object_set_string_member(object, "type", type_names[message->type]);
 	json_object_set_string_member(object, "id", message->id);
 	json_object_set_string_member(object, "from", message->from);
 	pipit_json_set_strings(object, "to", (const char *const *)message->to);
 	json_object_set_int_member(object, "sent_at", message->sent_at);
-	json_object_set_string_member(object, "text", message->text);
-	if (message->html != NULL)
-		json_object_set_string_member(object, "html", message->html);
+	write_content(message, object);
 	g_autoptr(GBytes) json = pipit_json_print(object);
 	return pipit_gzip(json);
 }
@@ -54,22 +79,76 @@ invalid(const char *why, GError **error)
 	return NULL;
 }
 
+static char **
+read_ids(JsonObject *object, GError **error)
+{
+	JsonArray *array = pipit_json_array(object, "ids", 1, PIPIT_RECEIPT_MAX_IDS, error);
+	g_autoptr(GStrvBuilder) ids = g_strv_builder_new();
+	for (guint i = 0; array != NULL && i < json_array_get_length(array); i++) {
+		const char *id = pipit_json_element_string(array, i, "ids", PIPIT_UUID_LEN, error);
+		if (id == NULL)
+			return NULL;
+		g_strv_builder_add(ids, id);
+	}
+	return g_strv_builder_end(ids);
+}
+
+static gboolean
+are_uuids(char **ids)
+{
+	for (guint i = 0; ids != NULL && ids[i] != NULL; i++)
+		if (!pipit_uuid_valid(ids[i]))
+			return FALSE;
+	return TRUE;
+}
+
+static void
+read_content(PipitMessage *message, JsonObject *object, GError **error)
+{
+	switch (message->type) {
+	case PIPIT_MESSAGE_TEXT:
+		message->text = g_strdup(pipit_json_string(object, "text", PIPIT_TEXT_MAX, error));
+		message->html = g_strdup(pipit_json_string_or_null(object, "html", PIPIT_MESSAGE_MAX, error));
+		break;
+	case PIPIT_MESSAGE_DELIVERED:
+	case PIPIT_MESSAGE_READ:
+		message->ids = read_ids(object, error);
+		break;
+	case PIPIT_MESSAGE_TYPING:
+		message->typing = pipit_json_bool(object, "typing", error);
+		break;
+	case PIPIT_MESSAGE_DEVICE:
+		break;
+	}
+}
+
 static PipitMessage *
-read_text_message(JsonObject *object, GError **error)
+read_message(JsonObject *object, PipitMessageType type, GError **error)
 {
 	g_autoptr(GError) bad = NULL;
 	g_autoptr(PipitMessage) message = g_new0(PipitMessage, 1);
+	message->type = type;
 	message->id = g_strdup(pipit_json_string(object, "id", PIPIT_UUID_LEN, &bad));
 	message->from = g_strdup(pipit_json_handle(object, "from", &bad));
 	message->to = pipit_json_handles(object, "to", 1, PIPIT_MESSAGE_MAX_TO, &bad);
 	message->sent_at = pipit_json_int(object, "sent_at", 0, PIPIT_TIME_MAX, &bad);
-	message->text = g_strdup(pipit_json_string(object, "text", PIPIT_TEXT_MAX, &bad));
-	message->html = g_strdup(pipit_json_string_or_null(object, "html", PIPIT_MESSAGE_MAX, &bad));
+	read_content(message, object, &bad);
 	if (bad != NULL)
 		return invalid(bad->message, error);
-	if (!pipit_uuid_valid(message->id))
-		return invalid("\"id\" is no UUID", error);
+	if (!pipit_uuid_valid(message->id) || !are_uuids(message->ids))
+		return invalid("an id is no UUID", error);
 	return g_steal_pointer(&message);
+}
+
+static gboolean
+find_type(const char *name, PipitMessageType *type)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(type_names); i++)
+		if (strcmp(type_names[i], name) == 0) {
+			*type = (PipitMessageType)i;
+			return TRUE;
+		}
+	return FALSE;
 }
 
 PipitMessage *
@@ -83,15 +162,22 @@ pipit_message_unpack(GBytes *plaintext, GError **error)
 	if (object == NULL)
 		return invalid(bad->message, error);
 	gint64 version = pipit_json_int(object, "v", G_MININT64, G_MAXINT64, &bad);
-	const char *type = pipit_json_string(object, "type", TYPE_MAX, &bad);
+	const char *name = pipit_json_string(object, "type", TYPE_MAX, &bad);
 	if (bad != NULL)
 		return invalid(bad->message, error);
-	if (version != VERSION || strcmp(type, TYPE_TEXT) != 0) {
+	PipitMessageType type;
+	if (version != VERSION || !find_type(name, &type)) {
 		g_set_error(error, PIPIT_MESSAGE_ERROR, PIPIT_MESSAGE_ERROR_UNKNOWN,
-			    "version %" G_GINT64_FORMAT ", type %s", version, type);
+			    "version %" G_GINT64_FORMAT ", type %s", version, name);
 		return NULL;
 	}
-	return read_text_message(object, error);
+	return read_message(object, type, error);
+}
+
+PipitClass
+pipit_message_class(PipitMessageType type)
+{
+	return type == PIPIT_MESSAGE_TYPING ? PIPIT_CLASS_EPHEMERAL : PIPIT_CLASS_STORED;
 }
 
 gboolean

@@ -4,6 +4,8 @@
 
 #include <glib.h>
 
+#include "protocol/envelope.h"
+
 #define PIPIT_MESSAGE_ERROR (pipit_message_error_quark())
 GQuark pipit_message_error_quark(void);
 
@@ -12,14 +14,25 @@ typedef enum {
 	PIPIT_MESSAGE_ERROR_UNKNOWN, /* a version or type of a later client: skipped */
 } PipitMessageError;
 
-/* A message of type "message". All strings are UTF-8; handles are in their normal form. */
+typedef enum {
+	PIPIT_MESSAGE_TEXT,      /* "message" */
+	PIPIT_MESSAGE_DELIVERED, /* a receipt */
+	PIPIT_MESSAGE_READ,      /* a receipt */
+	PIPIT_MESSAGE_TYPING,
+	PIPIT_MESSAGE_DEVICE, /* a new own device says that it is there */
+} PipitMessageType;
+
+/* All strings are UTF-8; handles are in their normal form. */
 typedef struct {
+	PipitMessageType type;
 	char *id;       /* UUID, lower case */
 	char *from;     /* handle */
 	char **to;      /* 1 to 256 handles, NULL-terminated */
 	gint64 sent_at; /* ms */
-	char *text;
-	char *html; /* or NULL; not cleaned */
+	char *text;     /* TEXT alone */
+	char *html;     /* or NULL; not cleaned */
+	char **ids;     /* receipts: 1 to 256 UUIDs, NULL-terminated; else NULL */
+	gboolean typing;
 } PipitMessage;
 
 void pipit_message_free(PipitMessage *message);
@@ -32,6 +45,9 @@ GBytes *pipit_message_pack(const PipitMessage *message);
  * Returns: (transfer full) NULL with PIPIT_MESSAGE_ERROR.
  */
 PipitMessage *pipit_message_unpack(GBytes *plaintext, GError **error);
+
+/** The class that a message of this type must come in. */
+PipitClass pipit_message_class(PipitMessageType type);
 
 /** TRUE if @handle stands in the message's `to`. */
 gboolean pipit_message_is_to(const PipitMessage *message, const char *handle);

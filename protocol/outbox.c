@@ -1,26 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Messages on their way out: what each needs next, and what the relay's answer makes of it. */
-#include "protocol/outbox.h"
+#include "protocol/outbox_private.h"
 
 #include <string.h>
 
 #include "protocol/handle.h"
 #include "protocol/i18n.h"
 #include "protocol/limits.h"
-#include "protocol/message.h"
 #include "protocol/sealing.h"
 #include "protocol/store_keys.h"
 #include "protocol/store_outbox.h"
-#include "protocol/uuid.h"
 
 #define BACKOFF_FIRST_MS 1000
 #define BACKOFF_MAX_MS 300000
 /* So often in a row may the relay find our view old right after a look-up. */
 #define MAX_STALE_ANSWERS 4
-/* What a seal adds at the most: pair to a device with RSA-4096, rounded up. */
-#define SEAL_OVERHEAD 640
-
-G_DEFINE_QUARK(pipit - outbox - error - quark, pipit_outbox_error)
 
 /* What one conversation is waiting for. */
 typedef struct {
@@ -28,13 +22,6 @@ typedef struct {
 	guint attempts;
 	gint64 due; /* ms, our clock */
 } Conversation;
-
-struct PipitOutbox {
-	PipitStore *store;
-	PipitDirectory *directory;
-	gsize relay_cap;
-	GHashTable *conversations; /* peer -> Conversation */
-};
 
 struct PipitOutboxItem {
 	PipitUnsent *unsent;
@@ -71,78 +58,33 @@ pipit_outbox_set_relay_cap(PipitOutbox *outbox, gsize relay_cap)
 	outbox->relay_cap = relay_cap;
 }
 
-static gboolean
-fail_input(const char *sentence, GError **error)
-{
-	g_set_error_literal(error, PIPIT_OUTBOX_ERROR, PIPIT_OUTBOX_ERROR_INPUT, sentence);
-	return FALSE;
-}
-
-static gboolean
-check_input(const char *peer, const char *text, const char *html, GError **error)
-{
-	if (!pipit_handle_valid(peer))
-		return fail_input(_("That is no address or phone number."), error);
-	if (text[0] == '\0')
-		return fail_input(_("There is no text to send."), error);
-	if (!g_utf8_validate(text, -1, NULL) || (html != NULL && !g_utf8_validate(html, -1, NULL)))
-		return fail_input(_("The text holds something that is no text (not UTF-8)."), error);
-	if (strlen(text) > PIPIT_TEXT_MAX || (html != NULL && strlen(html) > PIPIT_TEXT_MAX))
-		return fail_input(_("The message is too long. Send it in several parts."), error);
-	return TRUE;
-}
-
-static GBytes *
-pack(const PipitUnsent *unsent, const char *text, const char *html, gint64 now)
-{
-	char *to[] = {unsent->peer, NULL};
-	const PipitMessage message = {
-		.id = unsent->id,
-		.from = unsent->from,
-		.to = to,
-		.sent_at = now,
-		.text = (char *)text,
-		.html = (char *)html,
-	};
-	return pipit_message_pack(&message);
-}
-
-char *
-pipit_outbox_append(PipitOutbox *outbox, const char *from, const char *peer, const char *text,
-		    const char *html, gint64 now, GError **error)
-{
-	if (!check_input(peer, text, html, error) || !pipit_store_forget_failed(outbox->store, now, error))
-		return NULL;
-	g_autoptr(PipitUnsent) unsent = g_new0(PipitUnsent, 1);
-	unsent->id = pipit_uuid_new();
-	unsent->from = g_strdup(from);
-	unsent->peer = g_strdup(peer);
-	unsent->plaintext = pack(unsent, text, html, now);
-	if (g_bytes_get_size(unsent->plaintext) + SEAL_OVERHEAD > outbox->relay_cap) {
-		fail_input(_("The message is too long. Send it in several parts."), error);
-		return NULL;
-	}
-	if (!pipit_store_add_unsent(outbox->store, unsent, now, error))
-		return NULL;
-	return g_steal_pointer(&unsent->id);
-}
-
 gboolean
 pipit_outbox_resend(PipitOutbox *outbox, const char *id, GError **error)
 {
 	gboolean found = FALSE;
 	if (!pipit_store_unfail(outbox->store, id, &found, error))
 		return FALSE;
-	return found || fail_input(_("That message is no longer there to be sent again."), error);
+	if (!found)
+		g_set_error_literal(error, PIPIT_OUTBOX_ERROR, PIPIT_OUTBOX_ERROR_INPUT,
+				    _("That message is no longer there to be sent again."));
+	return found;
+}
+
+/* What is quiet waits apart. */
+static char *
+conversation_key(const PipitUnsent *unsent)
+{
+	return g_strconcat(unsent->quiet ? "quiet " : "", unsent->peer, NULL);
 }
 
 static Conversation *
-conversation_with(PipitOutbox *outbox, const char *peer)
+conversation_of(PipitOutbox *outbox, const PipitUnsent *unsent)
 {
-	Conversation *conversation = g_hash_table_lookup(outbox->conversations, peer);
+	g_autofree char *key = conversation_key(unsent);
+	Conversation *conversation = g_hash_table_lookup(outbox->conversations, key);
 	if (conversation == NULL) {
 		conversation = g_new0(Conversation, 1);
-		g_hash_table_insert(outbox->conversations, g_strdup(peer), conversation);
+		g_hash_table_insert(outbox->conversations, g_steal_pointer(&key), conversation);
 	}
 	return conversation;
 }
@@ -182,7 +124,7 @@ pipit_outbox_next(PipitOutbox *outbox, gint64 now, gint64 *due, GError **error)
 	g_autoptr(GPtrArray) heads = pipit_store_read_unsent(outbox->store, error);
 	for (guint i = 0; heads != NULL && i < heads->len; i++) {
 		PipitUnsent *unsent = heads->pdata[i];
-		Conversation *conversation = conversation_with(outbox, unsent->peer);
+		Conversation *conversation = conversation_of(outbox, unsent);
 		if (conversation->busy)
 			continue;
 		if (conversation->due > now) {
@@ -211,6 +153,12 @@ pipit_outbox_item_peer(const PipitOutboxItem *item)
 	return item->unsent->peer;
 }
 
+gboolean
+pipit_outbox_item_is_quiet(const PipitOutboxItem *item)
+{
+	return item->unsent->quiet;
+}
+
 const char *const *
 pipit_outbox_item_handles(const PipitOutboxItem *item)
 {
@@ -229,7 +177,7 @@ backoff(guint attempts)
 gint64
 pipit_outbox_postpone(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now, gint64 retry_after)
 {
-	Conversation *conversation = conversation_with(outbox, item->unsent->peer);
+	Conversation *conversation = conversation_of(outbox, item->unsent);
 	conversation->due = now + MAX(backoff(conversation->attempts), MIN(retry_after, BACKOFF_MAX_MS));
 	conversation->attempts++;
 	conversation->busy = FALSE;
@@ -257,7 +205,7 @@ gboolean
 pipit_outbox_fail(PipitOutbox *outbox, PipitOutboxItem *item, const char *reason, GError **error)
 {
 	gboolean written = pipit_store_write_failed(outbox->store, item->unsent->row, reason, error);
-	Conversation *conversation = conversation_with(outbox, item->unsent->peer);
+	Conversation *conversation = conversation_of(outbox, item->unsent);
 	conversation->busy = FALSE;
 	if (written)
 		conversation->attempts = 0;
@@ -354,29 +302,6 @@ plan_copies(PipitOutboxItem *item, PipitRecipient *recipient, GPtrArray *devices
 	}
 }
 
-/* Counters only for pair-ec; pair has none. */
-static gboolean
-take_counters(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now, GError **error)
-{
-	g_autofree PipitCounterUse *uses = g_new0(PipitCounterUse, item->sealings->len);
-	guint n_uses = 0;
-	for (guint i = 0; i < item->sealings->len; i++) {
-		const PipitSealing *sealing = item->sealings->pdata[i];
-		const PipitDevicePublic *keys = sealing->device->keys;
-		if (pipit_sealing_suite(sealing) == PIPIT_SUITE_PAIR_EC)
-			uses[n_uses++] = (PipitCounterUse){pipit_device_public_device_key(keys),
-							   pipit_device_public_prekey(keys), 0};
-	}
-	if (!pipit_store_take_counters(outbox->store, uses, n_uses, now, error))
-		return FALSE;
-	for (guint i = item->sealings->len; i-- > 0;) {
-		PipitSealing *sealing = item->sealings->pdata[i];
-		if (pipit_sealing_suite(sealing) == PIPIT_SUITE_PAIR_EC)
-			sealing->counter = uses[--n_uses].counter;
-	}
-	return TRUE;
-}
-
 static void
 set_handles(PipitOutboxItem *item, GStrvBuilder *handles)
 {
@@ -415,7 +340,8 @@ PipitOutboxStep
 pipit_outbox_prepare(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now, GError **error)
 {
 	PipitOutboxStep step = plan(outbox, item, now, error);
-	if (step == PIPIT_OUTBOX_SEAL && !take_counters(outbox, item, now, error))
+	if (step == PIPIT_OUTBOX_SEAL &&
+	    !pipit_sealings_take_counters(outbox->store, item->sealings, now, error))
 		return later(outbox, item, now);
 	return step;
 }
@@ -544,7 +470,8 @@ look_up_again(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now, GError **e
 static PipitOutboxStep
 done(PipitOutbox *outbox, const PipitOutboxItem *item)
 {
-	g_hash_table_remove(outbox->conversations, item->unsent->peer);
+	g_autofree char *key = conversation_key(item->unsent);
+	g_hash_table_remove(outbox->conversations, key);
 	return PIPIT_OUTBOX_DONE;
 }
 

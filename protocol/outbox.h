@@ -9,7 +9,8 @@
  *	  DONE, FAILED, LATER: the outbox has let go of the item; free it
  *	network trouble at any point: pipit_outbox_postpone(); an answer that is for good: pipit_outbox_fail()
  *
- * Within a conversation one message at a time, in the order of writing; conversations do not wait for each other. */
+ * Within a conversation one message at a time, in the order of writing; conversations do not wait for each other, and none
+ * waits for its receipts, which have an order of their own. */
 #pragma once
 
 #include "protocol/directory.h"
@@ -55,6 +56,13 @@ void pipit_outbox_set_relay_cap(PipitOutbox *outbox, gsize relay_cap);
 char *pipit_outbox_append(PipitOutbox *outbox, const char *from, const char *peer, const char *text,
 			  const char *html, gint64 now, GError **error);
 
+/** Writes the oldest receipts that are due down, as one message. @more: out: whether there may be others.
+ * FALSE with PIPIT_STORE_ERROR. */
+gboolean pipit_outbox_append_receipts(PipitOutbox *outbox, gint64 now, gboolean *more, GError **error);
+
+/** Writes down, for the own other devices, that this one is new. FALSE with PIPIT_STORE_ERROR. */
+gboolean pipit_outbox_append_device(PipitOutbox *outbox, const char *from, gint64 now, GError **error);
+
 /** Puts a failed message back in, under the same id. */
 gboolean pipit_outbox_resend(PipitOutbox *outbox, const char *id, GError **error);
 
@@ -70,6 +78,8 @@ void pipit_outbox_item_free(PipitOutboxItem *item);
 
 const char *pipit_outbox_item_id(const PipitOutboxItem *item);
 const char *pipit_outbox_item_peer(const PipitOutboxItem *item);
+/** TRUE for what nobody wrote: nobody is to hear what became of it. */
+gboolean pipit_outbox_item_is_quiet(const PipitOutboxItem *item);
 /** Returns: (transfer none) after LOOK_UP: the handles to look up, NULL-terminated. */
 const char *const *pipit_outbox_item_handles(const PipitOutboxItem *item);
 

@@ -4,6 +4,7 @@
 
 #include "crypto/pair.h"
 #include "crypto/pair_ec.h"
+#include "protocol/store_outbox.h"
 
 #define SEALINGS_A_THREAD 16 /* fewer take less time than a thread is worth */
 #define MAX_THREADS 8
@@ -33,6 +34,29 @@ PipitSuite
 pipit_sealing_suite(const PipitSealing *sealing)
 {
 	return pipit_device_public_has_prekey(sealing->device->keys) ? PIPIT_SUITE_PAIR_EC : PIPIT_SUITE_PAIR;
+}
+
+gboolean
+pipit_sealings_take_counters(PipitStore *store, GPtrArray *sealings, gint64 now, GError **error)
+{
+	g_autofree PipitCounterUse *uses = g_new0(PipitCounterUse, sealings->len);
+	guint n_uses = 0;
+	/* Only pair-ec has them. */
+	for (guint i = 0; i < sealings->len; i++) {
+		const PipitSealing *sealing = sealings->pdata[i];
+		const PipitDevicePublic *keys = sealing->device->keys;
+		if (pipit_sealing_suite(sealing) == PIPIT_SUITE_PAIR_EC)
+			uses[n_uses++] = (PipitCounterUse){pipit_device_public_device_key(keys),
+							   pipit_device_public_prekey(keys), 0};
+	}
+	if (!pipit_store_take_counters(store, uses, n_uses, now, error))
+		return FALSE;
+	for (guint i = sealings->len; i-- > 0;) {
+		PipitSealing *sealing = sealings->pdata[i];
+		if (pipit_sealing_suite(sealing) == PIPIT_SUITE_PAIR_EC)
+			sealing->counter = uses[--n_uses].counter;
+	}
+	return TRUE;
 }
 
 void

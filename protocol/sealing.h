@@ -4,6 +4,7 @@
 
 #include "protocol/device_record.h"
 #include "protocol/send_request.h"
+#include "protocol/store.h"
 
 typedef struct {
 	char *to; /* the recipient's handle */
@@ -18,6 +19,10 @@ void pipit_sealing_free(PipitSealing *sealing);
 
 /** pair-ec where the device has a prekey, else pair. */
 PipitSuite pipit_sealing_suite(const PipitSealing *sealing);
+
+/** Takes the counters that @sealings (of PipitSealing) need, in a transaction of its own. @now: ms, our clock.
+ * FALSE with PIPIT_STORE_ERROR. */
+gboolean pipit_sealings_take_counters(PipitStore *store, GPtrArray *sealings, gint64 now, GError **error);
 
 /** Seals @plaintext. Pure. */
 void pipit_sealing_run(PipitSealing *sealing, const PipitDeviceSecrets *sender, GBytes *plaintext);

@@ -13,7 +13,7 @@
 #include "protocol/limits.h"
 #include "protocol/store_private.h"
 
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION ((gint64)G_N_ELEMENTS(schemas))
 #define BUSY_TIMEOUT_MS 200
 #define FOLDER_NAME_MAX 200
 #define FOLDER_NAME_KEPT 120
@@ -21,7 +21,7 @@
 G_DEFINE_QUARK(pipit - store - error - quark, pipit_store_error)
 
 /* The counters and replay tables do not name our own device key: a store has exactly one, for its whole life. */
-static const char schema[] =
+static const char first_schema[] =
 	"CREATE TABLE setting (name TEXT PRIMARY KEY, value) WITHOUT ROWID;"
 	"CREATE TABLE prekey (key BLOB PRIMARY KEY, timestamp REAL NOT NULL, record BLOB NOT NULL,"
 	" published INTEGER NOT NULL, replaced_at INTEGER);"
@@ -65,6 +65,26 @@ static const char schema[] =
 	" push_token BLOB NOT NULL, suite TEXT NOT NULL, prekey BLOB, payload BLOB NOT NULL,"
 	" PRIMARY KEY (message, handle, push_token));"
 	"PRAGMA user_version = 1;";
+
+/* Receipts, and devices that the person has not been told of. */
+static const char second_schema[] = "ALTER TABLE outbox ADD COLUMN quiet INTEGER NOT NULL DEFAULT 0;"
+				    "CREATE TABLE sent (row INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT "
+				    "NULL UNIQUE, peer TEXT NOT NULL,"
+				    " sent_at INTEGER NOT NULL, state INTEGER NOT NULL);"
+				    "CREATE INDEX sent_by_peer ON sent (peer, row);"
+				    "CREATE TABLE unread (peer TEXT NOT NULL, id TEXT NOT NULL, own TEXT NOT "
+				    "NULL, received_at INTEGER NOT NULL,"
+				    " PRIMARY KEY (peer, id)) WITHOUT ROWID;"
+				    "CREATE TABLE receipt (row INTEGER PRIMARY KEY AUTOINCREMENT, kind "
+				    "INTEGER NOT NULL, peer TEXT NOT NULL,"
+				    " own TEXT NOT NULL, id TEXT NOT NULL);"
+				    "CREATE TABLE new_device (handle TEXT NOT NULL, device_key BLOB NOT "
+				    "NULL, PRIMARY KEY (handle, device_key))"
+				    " WITHOUT ROWID;"
+				    "PRAGMA user_version = 2;";
+
+/* What makes version i + 1 of version i. */
+static const char *const schemas[] = {first_schema, second_schema};
 
 static gboolean
 fail_io(PipitStore *store, const char *path, GError **error)
@@ -191,10 +211,15 @@ may_be_made_anew(PipitStore *store, GError **error)
 }
 
 static gboolean
-make_schema(PipitStore *store, G_GNUC_UNUSED gpointer unused, GError **error)
+upgrade_schema(PipitStore *store, gpointer user_data, GError **error)
 {
-	int result = sqlite3_exec(store->db, schema, NULL, NULL, NULL);
-	return result == SQLITE_OK || pipit_store_fail(store, result, error);
+	const gint64 *version = user_data;
+	for (gint64 i = *version; i < SCHEMA_VERSION; i++) {
+		int result = sqlite3_exec(store->db, schemas[i], NULL, NULL, NULL);
+		if (result != SQLITE_OK)
+			return pipit_store_fail(store, result, error);
+	}
+	return TRUE;
 }
 
 static gboolean
@@ -228,7 +253,7 @@ prepare_database(PipitStore *store, GError **error)
 		return FALSE;
 	if (!configure(store, error))
 		return FALSE;
-	return version != 0 || pipit_store_transaction(store, make_schema, NULL, error);
+	return version == SCHEMA_VERSION || pipit_store_transaction(store, upgrade_schema, &version, error);
 }
 
 /* FALSE if it is not what was written. */

@@ -157,3 +157,34 @@ pipit_store_write_prekey_seen(PipitStore *store, GBytes *device_key, GBytes *rec
 	return pipit_store_run(store, error, "INSERT OR REPLACE INTO prekey_seen VALUES (?, ?, ?)", "bdb",
 			       device_key, timestamp, record);
 }
+
+gboolean
+pipit_store_add_new_device(PipitStore *store, const char *handle, GBytes *device_key, GError **error)
+{
+	return pipit_store_run(store, error, "INSERT OR IGNORE INTO new_device VALUES (?, ?)", "sb", handle,
+			       device_key);
+}
+
+GPtrArray *
+pipit_store_read_new_devices(PipitStore *store, const char *handle, GPtrArray *handles, GError **error)
+{
+	g_autoptr(sqlite3_stmt) rows = pipit_store_query(
+		store, error, "SELECT handle, device_key FROM new_device WHERE handle = ifnull(?, handle)",
+		"s", handle);
+	if (rows == NULL)
+		return NULL;
+	g_autoptr(GPtrArray) keys = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
+	int result;
+	while ((result = pipit_store_step(store, rows, error)) == SQLITE_ROW) {
+		g_ptr_array_add(handles, pipit_store_column_text(rows, 0));
+		g_ptr_array_add(keys, pipit_store_column_bytes(rows, 1));
+	}
+	return result == SQLITE_DONE ? g_steal_pointer(&keys) : NULL;
+}
+
+gboolean
+pipit_store_remove_new_device(PipitStore *store, const char *handle, GBytes *device_key, GError **error)
+{
+	return pipit_store_run(store, error, "DELETE FROM new_device WHERE handle = ? AND device_key = ?",
+			       "sb", handle, device_key);
+}

@@ -46,5 +46,15 @@ gboolean pipit_store_read_prekey_seen(PipitStore *store, GBytes *device_key, GBy
 gboolean pipit_store_write_prekey_seen(PipitStore *store, GBytes *device_key, GBytes *record,
 				       double timestamp, GError **error);
 
+/** Notes a device that the person is to be told of. Inside a transaction. */
+gboolean pipit_store_add_new_device(PipitStore *store, const char *handle, GBytes *device_key,
+				    GError **error);
+/** @handle: or NULL for all. @handles: of char *, beside the returned GBytes (device keys); NULL on error. */
+GPtrArray *pipit_store_read_new_devices(PipitStore *store, const char *handle, GPtrArray *handles,
+					GError **error);
+/** The person was told. */
+gboolean pipit_store_remove_new_device(PipitStore *store, const char *handle, GBytes *device_key,
+				       GError **error);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PipitKnownDevice, pipit_known_device_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PipitKnownHandle, pipit_known_handle_free)

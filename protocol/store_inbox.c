@@ -4,6 +4,7 @@
 
 #include "protocol/limits.h"
 #include "protocol/store_private.h"
+#include "protocol/store_receipts.h"
 
 /* The relay keeps a message 30 days; a sender tries longer, but with the same bytes, which the replay tables know. */
 #define ID_LIFE_MS (90 * PIPIT_DAY_MS)
@@ -165,5 +166,6 @@ pipit_store_forget_received(PipitStore *store, gint64 server_now, GError **error
 	return pipit_store_run(store, error, "DELETE FROM received WHERE received_at < ?", "i",
 			       server_now - ID_LIFE_MS) &&
 	       pipit_store_run(store, error, "DELETE FROM undecided WHERE received_at < ?", "i",
-			       server_now - UNDECIDED_LIFE_MS);
+			       server_now - UNDECIDED_LIFE_MS) &&
+	       pipit_store_forget_sent(store, server_now, error);
 }

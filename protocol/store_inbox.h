@@ -35,5 +35,5 @@ GPtrArray *pipit_store_read_undecided(PipitStore *store, guint limit, GArray *ro
 /** Adds the handles in whose name undecided envelopes were sent to the set @senders (of char *, which it frees). */
 gboolean pipit_store_read_undecided_senders(PipitStore *store, GHashTable *senders, GError **error);
 
-/** Forgets ids that came over 90 days ago, and undecided envelopes from over 35. */
+/** Forgets ids that came over 90 days ago, and undecided envelopes and what receipts are about from over 35. */
 gboolean pipit_store_forget_received(PipitStore *store, gint64 server_now, GError **error);

@@ -20,32 +20,20 @@ pipit_unsent_free(PipitUnsent *unsent)
 	g_free(unsent);
 }
 
-typedef struct {
-	const PipitUnsent *unsent;
-	gint64 created_at;
-} Addition;
-
-static gboolean
-add_unsent(PipitStore *store, gpointer user_data, GError **error)
+gboolean
+pipit_store_add_unsent(PipitStore *store, const PipitUnsent *unsent, const char *const *recipients,
+		       gint64 created_at, GError **error)
 {
-	const Addition *addition = user_data;
-	const PipitUnsent *unsent = addition->unsent;
-	if (!pipit_store_run(store, error, "INSERT INTO outbox VALUES (NULL, ?, ?, ?, ?, ?, 0, NULL)",
-			     "sssbi", unsent->id, unsent->from, unsent->peer, unsent->plaintext,
-			     addition->created_at))
+	if (!pipit_store_run(store, error, "INSERT INTO outbox VALUES (NULL, ?, ?, ?, ?, ?, 0, NULL, ?)",
+			     "sssbii", unsent->id, unsent->from, unsent->peer, unsent->plaintext, created_at,
+			     (gint64)unsent->quiet))
 		return FALSE;
 	gint64 row = sqlite3_last_insert_rowid(store->db);
-	return pipit_store_run(store, error, "INSERT INTO outbox_recipient VALUES (?, ?, 0)", "is", row,
-			       unsent->peer) &&
-	       pipit_store_run(store, error, "INSERT OR IGNORE INTO outbox_recipient VALUES (?, ?, 0)", "is",
-			       row, unsent->from);
-}
-
-gboolean
-pipit_store_add_unsent(PipitStore *store, const PipitUnsent *unsent, gint64 created_at, GError **error)
-{
-	Addition addition = {unsent, created_at};
-	return pipit_store_transaction(store, add_unsent, &addition, error);
+	for (guint i = 0; recipients[i] != NULL; i++)
+		if (!pipit_store_run(store, error, "INSERT OR IGNORE INTO outbox_recipient VALUES (?, ?, 0)",
+				     "is", row, recipients[i]))
+			return FALSE;
+	return TRUE;
 }
 
 GPtrArray *
@@ -53,8 +41,8 @@ pipit_store_read_unsent(PipitStore *store, GError **error)
 {
 	g_autoptr(sqlite3_stmt) rows = pipit_store_query(
 		store, error,
-		"SELECT row, id, sender, peer, plaintext FROM outbox WHERE row IN"
-		" (SELECT min(row) FROM outbox WHERE failed = 0 GROUP BY peer) ORDER BY row",
+		"SELECT row, id, sender, peer, plaintext, quiet FROM outbox WHERE row IN"
+		" (SELECT min(row) FROM outbox WHERE failed = 0 GROUP BY peer, quiet) ORDER BY quiet, row",
 		"");
 	if (rows == NULL)
 		return NULL;
@@ -67,6 +55,7 @@ pipit_store_read_unsent(PipitStore *store, GError **error)
 		unsent->from = pipit_store_column_text(rows, 2);
 		unsent->peer = pipit_store_column_text(rows, 3);
 		unsent->plaintext = pipit_store_column_bytes(rows, 4);
+		unsent->quiet = sqlite3_column_int(rows, 5) != 0;
 		g_ptr_array_add(all, unsent);
 	}
 	return result == SQLITE_DONE ? g_steal_pointer(&all) : NULL;
@@ -192,10 +181,25 @@ pipit_store_write_accepted(PipitStore *store, gint64 row, const char *const *han
 	return TRUE;
 }
 
+char **
+pipit_store_read_failed(PipitStore *store, const char *peer, GError **error)
+{
+	g_autoptr(sqlite3_stmt) rows = pipit_store_query(
+		store, error, "SELECT id FROM outbox WHERE peer = ? AND failed = 1 ORDER BY row", "s", peer);
+	if (rows == NULL)
+		return NULL;
+	g_autoptr(GStrvBuilder) ids = g_strv_builder_new();
+	int result;
+	while ((result = pipit_store_step(store, rows, error)) == SQLITE_ROW)
+		g_strv_builder_add(ids, (const char *)sqlite3_column_text(rows, 0));
+	return result == SQLITE_DONE ? g_strv_builder_end(ids) : NULL;
+}
+
 gboolean
 pipit_store_write_failed(PipitStore *store, gint64 row, const char *reason, GError **error)
 {
-	return pipit_store_run(store, error, "UPDATE outbox SET failed = 1, reason = ? WHERE row = ?", "si",
+	return pipit_store_run(store, error, "DELETE FROM outbox WHERE row = ? AND quiet", "i", row) &&
+	       pipit_store_run(store, error, "UPDATE outbox SET failed = 1, reason = ? WHERE row = ?", "si",
 			       reason, row);
 }
 

@@ -13,15 +13,18 @@ typedef struct {
 	char *from;
 	char *peer;
 	GBytes *plaintext; /* packed, to be sealed */
+	/* Nobody wrote it, and nobody hears of it: receipts and the like. It holds no text up. */
+	gboolean quiet;
 } PipitUnsent;
 
 void pipit_unsent_free(PipitUnsent *unsent);
 
-/** Writes a message down, for @peer and for the own other devices (a recipient @from). @created_at: ms. */
-gboolean pipit_store_add_unsent(PipitStore *store, const PipitUnsent *unsent, gint64 created_at,
-				GError **error);
+/** Writes a message down, for these recipients (handles, NULL-terminated; a repeated one counts once); one's own handle
+ * stands for one's other devices. Inside a transaction. @created_at: ms. */
+gboolean pipit_store_add_unsent(PipitStore *store, const PipitUnsent *unsent, const char *const *recipients,
+				gint64 created_at, GError **error);
 
-/** The oldest message of each conversation that did not fail. Returns: (transfer full) of PipitUnsent; NULL on error. */
+/** The oldest message of each conversation that did not fail, and the oldest quiet one; quiet ones last. Returns: (transfer full) of PipitUnsent; NULL on error. */
 GPtrArray *pipit_store_read_unsent(PipitStore *store, GError **error);
 
 /** The recipients that have not accepted the message, with the copies made so far. Returns: (transfer full) of
@@ -36,7 +39,10 @@ gboolean pipit_store_write_copies(PipitStore *store, gint64 row, GPtrArray *reci
 gboolean pipit_store_write_accepted(PipitStore *store, gint64 row, const char *const *handles, gboolean *done,
 				    GError **error);
 
-/** @reason: a sentence for the person. */
+/** Ids of the failed messages to @peer, oldest first. Returns: (transfer full) NULL-terminated; NULL on error. */
+char **pipit_store_read_failed(PipitStore *store, const char *peer, GError **error);
+
+/** A quiet one is forgotten. @reason: a sentence for the person. */
 gboolean pipit_store_write_failed(PipitStore *store, gint64 row, const char *reason, GError **error);
 /** Puts a failed message back. @found: out: FALSE if there is no such failed message. */
 gboolean pipit_store_unfail(PipitStore *store, const char *id, gboolean *found, GError **error);

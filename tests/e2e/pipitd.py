@@ -89,8 +89,8 @@ class Pipitd:
         return {name: int(value) if value.isdigit() else value for name, _, value in lines}
 
     def wait_for_queued(self, count):
-        """Waits until so many messages wait for devices that are away."""
-        until(lambda: self.status()["queued"] == count,
+        """Waits until so many messages wait for devices that are away, and receipts maybe; with 0, until nothing does."""
+        until(lambda: self.status()["queued"] >= count if count else self.status()["queued"] == 0,
               lambda: f"expected {count} waiting messages: {self.status()}\n{self.program.tail()}")
 
     def memory(self):

@@ -57,3 +57,17 @@ def test_needs_the_right_password(stage, script):
     told = other.run("register", "--handle", account.address, "--server", stage.server.url,
                      typed="something else\n", status=1)
     assert "Wrong password" in told or "already has an account" in told
+
+
+def test_removes_a_device(stage, script):
+    account = stage.account("removing")
+    first, second = (Pipit(stage.build, stage.folder / name) for name in ("removing-1", "removing-2"))
+    first.register(account)
+    second.register(account)
+    other = next(line for line in first.devices() if "(this one)" not in line)
+    first.run("devices", "--remove", "no digits", status=1)
+    first.run("devices", "--remove", other[:17])
+    assert len(first.devices()) == 1
+    assert "removed from the account" in second.run("send", script.address, typed="still here?", status=1)
+    first.send(script.address, "the one that stays")
+    assert [heard["text"] for heard in script.listen(1)] == ["the one that stays"]

@@ -6,9 +6,11 @@
  * Commands: {"do": "login" | "register", "account", "password", "server"?, "ca-file"?, "invite"?, "device-name"?,
  *   "register"?: bool}; {"do": "send", "to", "text" | "markup"}; {"do": "open", "to"};
  *   {"do": "buddy", "address", "alias"?, "contact"?: the address of a buddy whose contact it joins};
+ *   {"do": "focus", "to"}: the person looks at that conversation from now on, and at no other; {"do": "typing", "to",
+ *   "typing": bool}; {"do": "command", "to", "text"}: what one types behind a slash; {"do": "menu", "address", "label"};
  *   {"do": "unbuddy", "address"}; {"do": "info", "who"}; {"do": "action", "label"}; {"do": "logout"}; {"do": "quit"}.
  * Events: {"event": "ready" | "progress" | "online" | "offline" | "error" | "im" | "conversation" | "buddy" |
- *   "notify" | "userinfo", …}. */
+ *   "notify" | "userinfo" | "typing" | "unseen" | "form", …}. A form is filled in with its first choice and confirmed. */
 #include <string.h>
 #include <unistd.h>
 
@@ -20,6 +22,7 @@
 #define RECONNECT_MS 500
 
 static GMainLoop *loop;
+static PurpleConversation *focused;
 
 /* ---- events ---- */
 
@@ -54,6 +57,49 @@ kind_of(PurpleMessageFlags flags)
 	return flags & PURPLE_MESSAGE_RECV ? "received" : "system";
 }
 
+/* Counts as Pidgin and Finch do. */
+static int
+unseen(PurpleConversation *conversation)
+{
+	return GPOINTER_TO_INT(purple_conversation_get_data(conversation, "unseen-count"));
+}
+
+static void
+set_unseen(PurpleConversation *conversation, int count)
+{
+	purple_conversation_set_data(conversation, "unseen-count", GINT_TO_POINTER(count));
+	purple_conversation_update(conversation, PURPLE_CONV_UPDATE_UNSEEN);
+}
+
+static void
+on_conversation_updated(PurpleConversation *conversation, PurpleConvUpdateType type)
+{
+	if (type != PURPLE_CONV_UPDATE_UNSEEN)
+		return;
+	g_autofree char *count = g_strdup_printf("%d", unseen(conversation));
+	tell("unseen", "with", purple_conversation_get_name(conversation), "count", count, NULL);
+}
+
+static gboolean
+has_focus(PurpleConversation *conversation)
+{
+	return conversation == focused;
+}
+
+static void
+on_typing(PurpleAccount *account, const char *name)
+{
+	(void)account;
+	tell("typing", "who", name, "state", "begun", NULL);
+}
+
+static void
+on_typing_stopped(PurpleAccount *account, const char *name)
+{
+	(void)account;
+	tell("typing", "who", name, "state", "stopped", NULL);
+}
+
 static void
 write_conv(PurpleConversation *conversation, const char *who, const char *alias, const char *message,
 	   PurpleMessageFlags flags, time_t when)
@@ -61,6 +107,8 @@ write_conv(PurpleConversation *conversation, const char *who, const char *alias,
 	g_autofree char *broken = purple_strdup_withhtml(message);
 	g_autofree char *text = purple_markup_strip_html(broken);
 	g_autofree char *seconds = g_strdup_printf("%" G_GINT64_FORMAT, (gint64)when);
+	if (flags & PURPLE_MESSAGE_RECV && conversation != focused)
+		set_unseen(conversation, unseen(conversation) + 1);
 	tell("im", "kind", kind_of(flags), "with", purple_conversation_get_name(conversation), "title",
 	     purple_conversation_get_title(conversation), "from", who, "alias", alias, "text", text, "html",
 	     message, "time", seconds, "delayed", flags & PURPLE_MESSAGE_DELAYED ? "yes" : NULL, NULL);
@@ -73,7 +121,11 @@ present(PurpleConversation *conversation)
 	     purple_conversation_get_title(conversation), NULL);
 }
 
-static PurpleConversationUiOps conversation_ops = {.write_conv = write_conv, .present = present};
+static PurpleConversationUiOps conversation_ops = {
+	.write_conv = write_conv,
+	.present = present,
+	.has_focus = has_focus,
+};
 
 static void
 on_progress(PurpleConnection *gc, const char *text, size_t step, size_t steps)
@@ -149,6 +201,26 @@ on_userinfo(PurpleConnection *gc, const char *who, PurpleNotifyUserInfo *notes)
 	return NULL;
 }
 
+static void *
+on_form(const char *title, const char *primary, const char *secondary, PurpleRequestFields *fields,
+	const char *ok_text, GCallback ok, const char *cancel_text, GCallback cancel, PurpleAccount *account,
+	const char *who, PurpleConversation *conversation, void *user_data)
+{
+	(void)secondary;
+	(void)ok_text;
+	(void)cancel_text;
+	(void)cancel;
+	(void)account;
+	(void)who;
+	(void)conversation;
+	tell("form", "title", title, "primary", primary, NULL);
+	((PurpleRequestFieldsCb)ok)(user_data, fields);
+	purple_request_fields_destroy(fields);
+	return NULL;
+}
+
+static PurpleRequestUiOps request_ops = {.request_fields = on_form};
+
 static PurpleNotifyUiOps notify_ops = {
 	.notify_message = on_notify,
 	.notify_formatted = on_formatted,
@@ -192,6 +264,9 @@ set_up_account(JsonObject *command)
 	for (gsize i = 0; i < G_N_ELEMENTS(options); i++)
 		if (member(command, options[i]) != NULL)
 			purple_account_set_string(account, options[i], member(command, options[i]));
+	if (json_object_has_member(command, "read-receipts"))
+		purple_account_set_bool(account, "read-receipts",
+					json_object_get_boolean_member(command, "read-receipts"));
 	purple_account_set_bool(account, "register",
 				json_object_get_boolean_member_with_default(command, "register", FALSE));
 	return account;
@@ -219,6 +294,15 @@ do_logout(JsonObject *command)
 	purple_account_set_enabled(the_account(), purple_core_get_ui(), FALSE);
 }
 
+static PurpleConversation *
+conversation_with(const char *to)
+{
+	PurpleConversation *conversation =
+		purple_find_conversation_with_account(PURPLE_CONV_TYPE_IM, to, the_account());
+	return conversation != NULL ? conversation
+				    : purple_conversation_new(PURPLE_CONV_TYPE_IM, the_account(), to);
+}
+
 static void
 do_open(JsonObject *command)
 {
@@ -233,14 +317,53 @@ do_send(JsonObject *command)
 		tell("notify", "type", "error", "title", "not sent", "primary", "not signed on", NULL);
 		return;
 	}
-	PurpleConversation *conversation =
-		purple_find_conversation_with_account(PURPLE_CONV_TYPE_IM, to, the_account());
-	if (conversation == NULL)
-		conversation = purple_conversation_new(PURPLE_CONV_TYPE_IM, the_account(), to);
 	g_autofree char *markup = member(command, "markup") != NULL
 					  ? g_strdup(member(command, "markup"))
 					  : purple_markup_escape_text(member(command, "text"), -1);
-	purple_conv_im_send(purple_conversation_get_im_data(conversation), markup);
+	purple_conv_im_send(purple_conversation_get_im_data(conversation_with(to)), markup);
+}
+
+static void
+do_focus(JsonObject *command)
+{
+	focused = member(command, "to") != NULL ? conversation_with(member(command, "to")) : NULL;
+	if (focused != NULL)
+		set_unseen(focused, 0);
+}
+
+static void
+do_typing(JsonObject *command)
+{
+	serv_send_typing(purple_account_get_connection(the_account()), member(command, "to"),
+			 json_object_get_boolean_member(command, "typing") ? PURPLE_TYPING
+									   : PURPLE_NOT_TYPING);
+}
+
+static void
+do_command(JsonObject *command)
+{
+	const char *text = member(command, "text");
+	g_autofree char *error = NULL;
+	PurpleCmdStatus status =
+		purple_cmd_do_command(conversation_with(member(command, "to")), text, text, &error);
+	if (status != PURPLE_CMD_STATUS_OK)
+		tell("notify", "type", "error", "title", "no command", "primary", error, NULL);
+}
+
+static void
+do_menu(JsonObject *command)
+{
+	PurpleBlistNode *node =
+		PURPLE_BLIST_NODE(purple_find_buddy(the_account(), member(command, "address")));
+	PurplePlugin *plugin = purple_connection_get_prpl(purple_account_get_connection(the_account()));
+	GList *items = PURPLE_PLUGIN_PROTOCOL_INFO(plugin)->blist_node_menu(node);
+	for (GList *i = items; i != NULL; i = i->next) {
+		PurpleMenuAction *item = i->data;
+		if (purple_strequal(item->label, member(command, "label")))
+			((void (*)(PurpleBlistNode *, gpointer))item->callback)(node, item->data);
+		purple_menu_action_free(item);
+	}
+	g_list_free(items);
 }
 
 static void
@@ -300,9 +423,11 @@ run_command(const char *line)
 		const char *name;
 		void (*run)(JsonObject *command);
 	} commands[] = {
-		{"login", do_login},   {"register", do_register}, {"logout", do_logout},   {"open", do_open},
-		{"send", do_send},     {"buddy", do_buddy},       {"unbuddy", do_unbuddy}, {"info", do_info},
-		{"action", do_action}, {"quit", do_quit},
+		{"login", do_login},     {"register", do_register}, {"logout", do_logout},
+		{"open", do_open},       {"send", do_send},         {"buddy", do_buddy},
+		{"unbuddy", do_unbuddy}, {"info", do_info},         {"action", do_action},
+		{"quit", do_quit},       {"focus", do_focus},       {"typing", do_typing},
+		{"command", do_command}, {"menu", do_menu},
 	};
 	g_autoptr(JsonNode) node = json_from_string(line, NULL);
 	if (node == NULL || !JSON_NODE_HOLDS_OBJECT(node)) {
@@ -346,9 +471,16 @@ set_ops(void)
 	purple_conversations_set_ui_ops(&conversation_ops);
 	purple_connections_set_ui_ops(&connection_ops);
 	purple_notify_set_ui_ops(&notify_ops);
+	purple_request_set_ui_ops(&request_ops);
 	static int handle;
 	purple_signal_connect(purple_blist_get_handle(), "buddy-signed-on", &handle,
 			      PURPLE_CALLBACK(on_buddy_status), NULL);
+	purple_signal_connect(purple_conversations_get_handle(), "conversation-updated", &handle,
+			      PURPLE_CALLBACK(on_conversation_updated), NULL);
+	purple_signal_connect(purple_conversations_get_handle(), "buddy-typing", &handle,
+			      PURPLE_CALLBACK(on_typing), NULL);
+	purple_signal_connect(purple_conversations_get_handle(), "buddy-typing-stopped", &handle,
+			      PURPLE_CALLBACK(on_typing_stopped), NULL);
 	purple_signal_connect(purple_blist_get_handle(), "buddy-signed-off", &handle,
 			      PURPLE_CALLBACK(on_buddy_status), NULL);
 }

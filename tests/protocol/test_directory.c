@@ -5,6 +5,7 @@
 
 #include "protocol/directory.h"
 #include "protocol/limits.h"
+#include "protocol/store_directory.h"
 #include "tests/support/actor.h"
 #include "tests/support/test_folder.h"
 
@@ -247,6 +248,79 @@ test_what_a_removed_device_sent(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
 
 #define ADD(name, test) g_test_add(name, Fixture, NULL, set_up, test, tear_down)
 
+static guint
+count_news(Fixture *f)
+{
+	g_autoptr(GPtrArray) handles = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GPtrArray) keys = pipit_store_read_new_devices(f->store, BOB, handles, NULL);
+	g_assert_nonnull(keys);
+	for (guint i = 0; i < keys->len; i++)
+		g_assert_true(pipit_store_remove_new_device(f->store, BOB, keys->pdata[i], NULL));
+	return keys->len;
+}
+
+static void
+test_a_new_device_is_news_once(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
+{
+	digest_bob(f, NOW);
+	g_assert_cmpuint(count_news(f), ==, 0);
+	reopen(f);
+	digest(f,
+	       pipit_actor_answer(NOW, BOB, pipit_actor_record(f->bob, 0), pipit_actor_record(phone, 0),
+				  NULL),
+	       NOW);
+	reopen(f);
+	g_assert_cmpuint(count_news(f), ==, 1);
+	/* A new prekey makes no new device, nor does its removal, or one that was removed before it was seen. */
+	pipit_actor_new_prekey(f->bob, PREKEY_TIME + 60);
+	digest(f,
+	       pipit_actor_answer(NOW, BOB, pipit_actor_record(f->bob, 0), pipit_actor_record(phone, NOW),
+				  NULL),
+	       NOW);
+	g_assert_cmpuint(count_news(f), ==, 0);
+	g_autoptr(PipitActor) gone = pipit_actor_new(9, PREKEY_TIME);
+	digest(f,
+	       pipit_actor_answer(NOW, BOB, pipit_actor_record(f->bob, 0), pipit_actor_record(gone, NOW),
+				  NULL),
+	       NOW);
+	g_assert_cmpuint(count_news(f), ==, 0);
+}
+
+static void
+test_the_first_device_is_no_news(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
+{
+	digest(f, pipit_actor_answer(NOW, BOB, NULL), NOW);
+	digest_bob(f, NOW);
+	g_assert_cmpuint(count_news(f), ==, 0);
+}
+
+/* A directory can't hide a device by having shown its keys elsewhere. */
+static void
+test_a_device_known_from_somebody_else_is_news(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
+{
+	digest(f, pipit_actor_answer(NOW, "mailto:mallory@example.org", pipit_actor_record(phone, 0), NULL),
+	       NOW);
+	digest_bob(f, NOW);
+	digest(f,
+	       pipit_actor_answer(NOW, BOB, pipit_actor_record(f->bob, 0), pipit_actor_record(phone, 0),
+				  NULL),
+	       NOW);
+	g_assert_cmpuint(count_news(f), ==, 1);
+}
+
+static void
+test_ephemera_take_an_older_view(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
+{
+	g_assert_null(pipit_directory_devices_for_ephemera(f->directory, BOB, NOW));
+	digest_bob(f, NOW);
+	g_autoptr(GPtrArray) devices =
+		pipit_directory_devices_for_ephemera(f->directory, BOB, NOW + 60 * MINUTE);
+	g_assert_cmpuint(devices->len, ==, 1);
+	g_assert_null(pipit_directory_devices_for_ephemera(f->directory, BOB, NOW + 25 * 60 * MINUTE));
+	pipit_directory_outdated(f->directory, BOB);
+	g_assert_null(pipit_directory_devices_for_ephemera(f->directory, BOB, NOW));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -263,6 +337,11 @@ main(int argc, char **argv)
 	ADD("/directory/an-old-prekey", test_an_old_prekey);
 	ADD("/directory/who-sent-it", test_who_sent_it);
 	ADD("/directory/what-a-removed-device-sent", test_what_a_removed_device_sent);
+	ADD("/directory/a-new-device-is-news-once", test_a_new_device_is_news_once);
+	ADD("/directory/the-first-device-is-no-news", test_the_first_device_is_no_news);
+	ADD("/directory/a-device-known-from-somebody-else-is-news",
+	    test_a_device_known_from_somebody_else_is_news);
+	ADD("/directory/ephemera-take-an-older-view", test_ephemera_take_an_older_view);
 	int result = g_test_run();
 	pipit_actor_free(phone);
 	return result;

@@ -66,6 +66,78 @@ test_control_characters(void)
 	g_assert_cmpstr(back->text, ==, text);
 }
 
+static PipitMessage *
+there_and_back(const PipitMessage *message)
+{
+	g_autoptr(GBytes) packed = pipit_message_pack(message);
+	g_autoptr(GError) error = NULL;
+	PipitMessage *back = pipit_message_unpack(packed, &error);
+	g_assert_no_error(error);
+	g_assert_cmpint(back->type, ==, message->type);
+	g_assert_null(back->text);
+	return back;
+}
+
+static void
+test_other_types(void)
+{
+	char *to[] = {(char *)"mailto:b@x", NULL};
+	char *ids[] = {(char *)ID, (char *)"00000000-2222-4333-8444-555566667777", NULL};
+	PipitMessage message = {.id = (char *)ID, .from = (char *)"mailto:a@x", .to = to, .sent_at = 1};
+	const PipitMessageType receipts[] = {PIPIT_MESSAGE_DELIVERED, PIPIT_MESSAGE_READ};
+	for (gsize i = 0; i < G_N_ELEMENTS(receipts); i++) {
+		message.type = receipts[i];
+		message.ids = ids;
+		g_autoptr(PipitMessage) back = there_and_back(&message);
+		g_assert_true(g_strv_equal((const char *const *)back->ids, (const char *const *)ids));
+		g_assert_cmpint(pipit_message_class(back->type), ==, PIPIT_CLASS_STORED);
+	}
+	message.type = PIPIT_MESSAGE_TYPING;
+	message.typing = TRUE;
+	g_autoptr(PipitMessage) typing = there_and_back(&message);
+	g_assert_true(typing->typing);
+	g_assert_null(typing->ids);
+	g_assert_cmpint(pipit_message_class(typing->type), ==, PIPIT_CLASS_EPHEMERAL);
+	message.type = PIPIT_MESSAGE_DEVICE;
+	pipit_message_free(there_and_back(&message));
+}
+
+static void
+assert_refused_ids(const char *ids)
+{
+	g_autofree char *json = g_strdup_printf("{\"v\":1,\"type\":\"read\",\"id\":\"" ID
+						"\",\"from\":\"mailto:a@x\",\"sent_at\":1,"
+						"\"to\":[\"mailto:b@x\"]%s}",
+						ids);
+	g_autoptr(GError) error = NULL;
+	if (unpack(json, &error) != NULL)
+		g_error("taken: %.100s", ids);
+	g_assert_error(error, PIPIT_MESSAGE_ERROR, PIPIT_MESSAGE_ERROR_INVALID);
+}
+
+static void
+test_receipts_that_are_none(void)
+{
+	const char *cases[] = {"",
+			       ",\"ids\":[]",
+			       ",\"ids\":null",
+			       ",\"ids\":\"" ID "\"",
+			       ",\"ids\":[1]",
+			       ",\"ids\":[\"x\"]",
+			       ",\"ids\":[\"" ID "\",\"" ID "0\"]"};
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++)
+		assert_refused_ids(cases[i]);
+	/* As many as a message can hold, and one more than may be. */
+	const guint counts[] = {PIPIT_RECEIPT_MAX_IDS + 1, 26000};
+	for (gsize i = 0; i < G_N_ELEMENTS(counts); i++) {
+		g_autoptr(GString) many = g_string_new(",\"ids\":[\"" ID "\"");
+		for (guint n = 1; n < counts[i]; n++)
+			g_string_append(many, ",\"" ID "\"");
+		g_string_append(many, "]");
+		assert_refused_ids(many->str);
+	}
+}
+
 static void
 test_unknown_members_are_skipped(void)
 {
@@ -190,7 +262,11 @@ main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/message/there-and-back", test_there_and_back);
+<<<<<<< HEAD
 	g_test_add_func("/message/control-characters", test_control_characters);
+=======
+	g_test_add_func("/message/other-types", test_other_types);
+	g_test_add_func("/message/receipts-that-are-none", test_receipts_that_are_none);
 	g_test_add_func("/message/unknown-members-are-skipped", test_unknown_members_are_skipped);
 	g_test_add_func("/message/later-versions-and-types", test_later_versions_and_types);
 	g_test_add_func("/message/refused", test_refused);

@@ -9,7 +9,9 @@
 
 #include "protocol/store.h"
 #include "protocol/store_keys.h"
+#include "protocol/store_outbox.h"
 #include "protocol/store_private.h"
+#include "protocol/store_receipts.h"
 #include "tests/support/actor.h"
 #include "tests/support/test_folder.h"
 
@@ -146,7 +148,7 @@ test_a_newer_version(void)
 {
 	char *folder = pipit_test_folder_new();
 	change_by_sql(folder,
-		      "PRAGMA user_version = 2; CREATE TABLE later (x); INSERT INTO later VALUES ('kept');");
+		      "PRAGMA user_version = 99; CREATE TABLE later (x); INSERT INTO later VALUES ('kept');");
 	g_autofree char *path = account_path(folder, "store.db");
 	g_autofree char *before = NULL;
 	gsize size_before = 0;
@@ -157,6 +159,30 @@ test_a_newer_version(void)
 	g_assert_true(g_file_get_contents(path, &after, &size_after, NULL));
 	g_assert_cmpuint(size_before, ==, size_after);
 	g_assert_cmpint(memcmp(before, after, size_after), ==, 0);
+	pipit_test_folder_free(folder);
+}
+
+/* What the first version wrote is kept, and what waits in it goes on waiting. */
+static void
+test_an_older_version(void)
+{
+	char *folder = pipit_test_folder_new();
+	change_by_sql(
+		folder,
+		"DROP TABLE sent; DROP TABLE unread; DROP TABLE receipt; DROP TABLE new_device;"
+		"ALTER TABLE outbox DROP COLUMN quiet; PRAGMA user_version = 1;"
+		"INSERT INTO outbox VALUES (1, 'an id', 'mailto:alice@example.org', 'mailto:bob@example.org',"
+		" x'00', 5, 0, NULL);");
+	for (guint i = 0; i < 2; i++) {
+		PipitStore *store = open_store(folder);
+		g_autoptr(GPtrArray) unsent = pipit_store_read_unsent(store, NULL);
+		g_assert_cmpuint(unsent->len, ==, 1);
+		const PipitUnsent *first = unsent->pdata[0];
+		g_assert_cmpstr(first->id, ==, "an id");
+		g_assert_false(first->quiet);
+		g_assert_true(pipit_store_mark_read(store, "mailto:bob@example.org", TRUE, NULL));
+		pipit_store_free(store);
+	}
 	pipit_test_folder_free(folder);
 }
 
@@ -297,6 +323,7 @@ main(int argc, char **argv)
 	g_test_add_func("/store/two-programs", test_two_programs);
 	g_test_add_func("/store/a-killed-program", test_a_killed_program);
 	g_test_add_func("/store/a-newer-version", test_a_newer_version);
+	g_test_add_func("/store/an-older-version", test_an_older_version);
 	g_test_add_func("/store/damage", test_damage);
 	g_test_add_func("/store/damaged-settings", test_damaged_settings);
 	g_test_add_func("/store/a-foreign-database", test_a_foreign_database);

@@ -95,6 +95,68 @@ on_notice(gpointer host, const char *peer G_GNUC_UNUSED, const char *text)
 	g_ptr_array_add(person->notices, g_strdup(text));
 }
 
+static gboolean
+on_new_device(gpointer host, const char *peer G_GNUC_UNUSED, const char *text)
+{
+	PipitPerson *person = host;
+
+	if (person->no_window)
+		return FALSE;
+	g_ptr_array_add(person->new_devices, g_strdup(text));
+	return TRUE;
+}
+
+static void
+on_account_notice(gpointer host, const char *text)
+{
+	PipitPerson *person = host;
+
+	g_ptr_array_add(person->account_notices, g_strdup(text));
+}
+
+static void
+on_read_elsewhere(gpointer host, const char *peer)
+{
+	PipitPerson *person = host;
+
+	g_ptr_array_add(person->read_elsewhere, g_strdup(peer));
+}
+
+static void
+receipted_free(gpointer element)
+{
+	PipitReceipted *receipted = element;
+
+	g_free(receipted->peer);
+	g_free(receipted->id);
+	g_free(receipted);
+}
+
+static void
+on_receipt(gpointer host, const PipitReceipt *receipt)
+{
+	PipitPerson *person = host;
+	PipitReceipted *receipted = g_new(PipitReceipted, 1);
+
+	*receipted = (PipitReceipted){
+		.peer = g_strdup(receipt->peer),
+		.id = g_strdup(receipt->id),
+		.read = receipt->read,
+		.latest = receipt->latest,
+		.sent_at = receipt->sent_at,
+		.at = receipt->at,
+	};
+	g_ptr_array_add(person->receipts, receipted);
+}
+
+static void
+on_typing(gpointer host, const char *peer, gboolean typing)
+{
+	PipitPerson *person = host;
+
+	g_ptr_array_add(person->typing, g_strconcat(typing ? "begun " : "stopped ", peer, NULL));
+}
+
 static void
 start(PipitPerson *person)
 {
@@ -103,6 +165,11 @@ start(PipitPerson *person)
 		.message = on_message,
 		.sent = on_sent,
 		.notice = on_notice,
+		.new_device = on_new_device,
+		.account_notice = on_account_notice,
+		.read_elsewhere = on_read_elsewhere,
+		.receipt = on_receipt,
+		.typing = on_typing,
 	};
 	g_autoptr(GError) error = NULL;
 
@@ -131,6 +198,11 @@ pipit_person_new(const char *handle, const char *server, const PipitClientOption
 	person->shown = g_ptr_array_new_with_free_func(shown_free);
 	person->sent = g_ptr_array_new_with_free_func(sent_free);
 	person->notices = g_ptr_array_new_with_free_func(g_free);
+	person->new_devices = g_ptr_array_new_with_free_func(g_free);
+	person->account_notices = g_ptr_array_new_with_free_func(g_free);
+	person->read_elsewhere = g_ptr_array_new_with_free_func(g_free);
+	person->receipts = g_ptr_array_new_with_free_func(receipted_free);
+	person->typing = g_ptr_array_new_with_free_func(g_free);
 	person->steps = g_ptr_array_new_with_free_func(g_free);
 	start(person);
 	return person;
@@ -156,6 +228,11 @@ pipit_person_free(PipitPerson *person)
 	g_ptr_array_unref(person->shown);
 	g_ptr_array_unref(person->sent);
 	g_ptr_array_unref(person->notices);
+	g_ptr_array_unref(person->new_devices);
+	g_ptr_array_unref(person->account_notices);
+	g_ptr_array_unref(person->read_elsewhere);
+	g_ptr_array_unref(person->receipts);
+	g_ptr_array_unref(person->typing);
 	g_ptr_array_unref(person->steps);
 	g_clear_error(&person->error);
 	g_free((char *)person->options.handle);

@@ -24,17 +24,33 @@ typedef struct {
 	GError *error;
 } PipitSent;
 
+/* A receipt, copied. */
+typedef struct {
+	char *peer;
+	char *id;
+	gboolean read;
+	gboolean latest;
+	gint64 sent_at;
+	gint64 at;
+} PipitReceipted;
+
 typedef struct {
 	PipitClient *client; /* NULL while the program does not run */
 	char *folder;        /* where it keeps its store */
 	PipitClientOptions options;
-	GPtrArray *shown;   /* of PipitShown */
-	GPtrArray *sent;    /* of PipitSent */
-	GPtrArray *notices; /* of char * */
-	GPtrArray *steps;   /* of char *: what was being done while connecting */
+	GPtrArray *shown;           /* of PipitShown */
+	GPtrArray *sent;            /* of PipitSent */
+	GPtrArray *notices;         /* of char * */
+	GPtrArray *new_devices;     /* of char * */
+	GPtrArray *account_notices; /* of char * */
+	GPtrArray *read_elsewhere;  /* of char *: peers */
+	GPtrArray *receipts;        /* of PipitReceipted */
+	GPtrArray *typing;          /* of char *: "begun " or "stopped ", and the peer */
+	GPtrArray *steps;           /* of char *: what was being done while connecting */
 	guint went_offline;
 	GError *error;            /* of the last time it went offline */
 	gboolean looks_away;      /* shows nothing */
+	gboolean no_window;       /* shows no new devices */
 	gboolean ends_on_message; /* the program ends in the callback */
 	gboolean ends_on_sent;
 	gboolean ends_on_online;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* `pipit devices`: the account's devices, with what tells them apart. */
+/* `pipit devices`: the account's devices, with what tells them apart, and removing one. */
 #include "protocol/i18n.h"
 #include "tools/pipit/command.h"
 #include "tools/pipit/session.h"
@@ -40,9 +40,26 @@ on_devices(gpointer user_data, const PipitOwnDevice *devices, guint n_devices, c
 }
 
 static void
-on_online(PipitToolSession *session, gpointer command G_GNUC_UNUSED)
+on_removed(gpointer user_data, const GError *error)
 {
-	pipit_client_devices(pipit_tool_session_client(session), on_devices, session);
+	PipitToolSession *session = user_data;
+
+	if (error == NULL)
+		pipit_tool_session_end(session, PIPIT_EXIT_OK);
+	else if (error->code != PIPIT_CLIENT_ERROR_ABORTED)
+		pipit_tool_session_fail(session, error);
+}
+
+/* @command: the fingerprint of the one to remove, or NULL. */
+static void
+on_online(PipitToolSession *session, gpointer command)
+{
+	PipitClient *client = pipit_tool_session_client(session);
+
+	if (command != NULL)
+		pipit_client_remove_device(client, command, on_removed, session);
+	else
+		pipit_client_devices(client, on_devices, session);
 }
 
 int
@@ -51,13 +68,20 @@ pipit_command_devices(int argc, char **argv)
 	const PipitToolEvents events = {.online = on_online};
 	g_auto(PipitAccountOptions) options = {0};
 	g_autoptr(GError) error = NULL;
+	g_autofree char *fingerprint = NULL;
+	const GOptionEntry entries[] = {
+		{"remove", 0, 0, G_OPTION_ARG_STRING, &fingerprint,
+		 N_("Remove the device whose fingerprint begins so"), N_("FINGERPRINT")},
+		G_OPTION_ENTRY_NULL,
+	};
 
-	if (!pipit_account_options_parse(&options, NULL, _("Lists the devices of the account."), NULL, argc,
-					 argv, &error) ||
+	if (!pipit_account_options_parse(&options, NULL,
+					 _("Lists the devices of the account, or removes one."), entries,
+					 argc, argv, &error) ||
 	    !pipit_account_options_complete(&options, &error))
 		return pipit_command_fail(error);
 	g_autoptr(PipitToolSession) session =
-		pipit_tool_session_new(&options, NULL, FALSE, FALSE, TIMEOUT_S, &events, NULL, &error);
+		pipit_tool_session_new(&options, NULL, FALSE, FALSE, TIMEOUT_S, &events, fingerprint, &error);
 	if (session == NULL)
 		return pipit_command_fail(error);
 	return pipit_tool_session_run(session);

@@ -121,6 +121,19 @@ on_notice(gpointer host G_GNUC_UNUSED, const char *peer, const char *text)
 }
 
 static gboolean
+on_new_device(gpointer host, const char *peer, const char *text)
+{
+	on_notice(host, peer, text);
+	return TRUE;
+}
+
+static void
+on_account_notice(gpointer host G_GNUC_UNUSED, const char *text)
+{
+	g_printerr("pipit: %s\n", text);
+}
+
+static gboolean
 on_timeout(gpointer user_data)
 {
 	PipitToolSession *session = user_data;
@@ -151,6 +164,8 @@ pipit_tool_session_new(const PipitAccountOptions *options, const char *password,
 		.message = on_message,
 		.sent = on_sent,
 		.notice = on_notice,
+		.new_device = on_new_device,
+		.account_notice = on_account_notice,
 	};
 	g_autofree char *device_name = options->device_name != NULL
 					       ? g_strdup(options->device_name)

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Why: menus are out of reach in some clients, and a person who reads "not delivered" wants to act where it stands. */
+#include "plugin/command.h"
+
+#include <string.h>
+
+#include <purple.h>
+
+#include "plugin/contact.h"
+#include "plugin/conversation.h"
+#include "plugin/ui.h"
+#include "protocol/i18n.h"
+
+#define PREFIX "!pipit"
+
+/* Where an answer goes that comes later. */
+typedef struct {
+	PipitAccount *account;
+	char *who;
+} Place;
+
+static Place *
+place_new(PipitAccount *account, const char *who)
+{
+	Place *place = g_new(Place, 1);
+	*place = (Place){.account = account, .who = g_strdup(who)};
+	return place;
+}
+
+static void
+place_free(Place *place)
+{
+	g_free(place->who);
+	g_free(place);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Place, place_free)
+
+static void
+say(PipitAccount *account, const char *who, const char *text)
+{
+	pipit_conversation_show_notice(account->account, who, text);
+}
+
+/* ---- devices ---- */
+
+static void
+on_devices(gpointer user_data, const PipitOwnDevice *devices, guint n_devices, const GError *error)
+{
+	g_autoptr(Place) place = user_data;
+	if (pipit_account_was_aborted(error))
+		return;
+	if (error != NULL) {
+		say(place->account, place->who, error->message);
+		return;
+	}
+	g_autoptr(GString) text = g_string_new(_("The devices of your account:"));
+	for (guint i = 0; i < n_devices; i++)
+		g_string_append_printf(text, "\n%s  %s%s", devices[i].fingerprint, devices[i].name,
+				       devices[i].this_one ? _(" (this one)") : "");
+	say(place->account, place->who, text->str);
+}
+
+static void
+run_devices(PipitAccount *account, const char *who, const char *argument)
+{
+	(void)argument;
+	pipit_client_devices(account->client, on_devices, place_new(account, who));
+}
+
+static void
+on_removed(gpointer user_data, const GError *error)
+{
+	g_autoptr(Place) place = user_data;
+	if (!pipit_account_was_aborted(error))
+		say(place->account, place->who,
+		    error != NULL ? error->message : _("The device was removed."));
+}
+
+static void
+run_remove_device(PipitAccount *account, const char *who, const char *argument)
+{
+	pipit_client_remove_device(account->client, argument, on_removed, place_new(account, who));
+}
+
+/* ---- messages ---- */
+
+static void
+run_resend(PipitAccount *account, const char *who, const char *argument)
+{
+	(void)argument;
+	guint count = 0;
+	g_autoptr(GError) error = NULL;
+	if (!pipit_client_resend_failed(account->client, who, &count, &error))
+		say(account, who, error->message);
+	else if (count == 0)
+		say(account, who, _("Nothing that you wrote here failed."));
+	else
+		say(account, who, _("Sending again what was not delivered."));
+}
+
+static void
+run_ask_again(PipitAccount *account, const char *who, const char *argument)
+{
+	(void)argument;
+	const char *text = _("I could not open a message of yours. Please send it again.");
+	g_autoptr(GError) error = NULL;
+	g_autofree char *id = pipit_client_send(account->client, who, text, NULL, &error);
+	if (id == NULL) {
+		say(account, who, error->message);
+		return;
+	}
+	PurpleConversation *conversation = pipit_conversation_with(account->account, who);
+	purple_conv_im_write(purple_conversation_get_im_data(conversation), NULL, text, PURPLE_MESSAGE_SEND,
+			     time(NULL));
+}
+
+/* ---- finding them ---- */
+
+typedef struct {
+	const char *name;
+	const char *arguments; /* as libpurple takes them */
+	const char *help;
+	void (*run)(PipitAccount *account, const char *who, const char *argument);
+} Command;
+
+static const Command commands[] = {
+	{"devices", "", N_("devices:  Lists the devices of your account."), run_devices},
+	{"remove-device", "s",
+	 N_("remove-device FINGERPRINT:  Removes the device whose fingerprint begins so from your account."),
+	 run_remove_device},
+	{"resend", "", N_("resend:  Sends again what you wrote here and was not delivered."), run_resend},
+	{"ask-again", "", N_("ask-again:  Asks for a message again that could not be opened."),
+	 run_ask_again},
+};
+
+static PurpleCmdId ids[G_N_ELEMENTS(commands)];
+
+static PurpleCmdRet
+on_command(PurpleConversation *conversation, const char *name, char **arguments, char **error, void *data)
+{
+	(void)name;
+	const Command *command = data;
+	PurpleConnection *gc = purple_conversation_get_gc(conversation);
+	PipitAccount *account = gc != NULL ? pipit_account_of(gc) : NULL;
+	g_autofree char *who = pipit_contact_address(purple_conversation_get_name(conversation));
+	if (account == NULL || account->client == NULL || who == NULL) {
+		*error = g_strdup(_("This works only in the conversation with an address, and online."));
+		return PURPLE_CMD_RET_FAILED;
+	}
+	command->run(account, who, command->arguments[0] != '\0' ? arguments[0] : "");
+	return PURPLE_CMD_RET_OK;
+}
+
+void
+pipit_command_register(void)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
+		ids[i] = purple_cmd_register(commands[i].name, commands[i].arguments, PURPLE_CMD_P_PRPL,
+					     PURPLE_CMD_FLAG_IM | PURPLE_CMD_FLAG_PRPL_ONLY, "prpl-pipit",
+					     on_command, _(commands[i].help), (void *)&commands[i]);
+}
+
+void
+pipit_command_unregister(void)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
+		purple_cmd_unregister(ids[i]);
+}
+
+static void
+say_help(PipitAccount *account, const char *who)
+{
+	g_autoptr(GString) text = g_string_new(_("What you can type here:"));
+	for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
+		g_string_append_printf(text, "\n" PREFIX " %s", _(commands[i].help));
+	say(account, who, text->str);
+}
+
+gboolean
+pipit_command_try(PipitAccount *account, const char *who, const char *text)
+{
+	if (!pipit_ui_eats_slashes() || !g_str_has_prefix(text, PREFIX) ||
+	    (text[strlen(PREFIX)] != '\0' && text[strlen(PREFIX)] != ' '))
+		return FALSE;
+	g_autofree char *line = g_strstrip(g_strdup(text + strlen(PREFIX)));
+	g_auto(GStrv) words = g_strsplit(line, " ", 2);
+	for (gsize i = 0; words[0] != NULL && i < G_N_ELEMENTS(commands); i++)
+		if (g_str_equal(words[0], commands[i].name)) {
+			commands[i].run(account, who, words[1] != NULL ? words[1] : "");
+			return TRUE;
+		}
+	say_help(account, who);
+	return TRUE;
+}
+
+char *
+pipit_command_spelling(const char *name)
+{
+	return g_strconcat(pipit_ui_eats_slashes() ? PREFIX " " : "/", name, NULL);
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Why: people want to know whether they were heard, without a line for every message that says so. */
+#include "plugin/receipt.h"
+
+#include <purple.h>
+
+#include "plugin/contact.h"
+#include "plugin/conversation.h"
+#include "plugin/ui.h"
+#include "protocol/handle.h"
+#include "protocol/i18n.h"
+
+#define UNTOLD "pipit-read-untold" /* setting of a buddy's node */
+/* Who reads at once will answer, or is here: that needs no line. */
+#define WORTH_A_LINE_MS 60000
+
+/* What is known of the last message to somebody. */
+typedef struct {
+	gboolean read;
+	gint64 at; /* ms */
+} Told;
+
+/* ---- what one reads ---- */
+
+gboolean
+pipit_receipt_tells(PurpleBuddy *buddy)
+{
+	return !purple_blist_node_get_bool(PURPLE_BLIST_NODE(buddy), UNTOLD);
+}
+
+void
+pipit_receipt_set_tells(PurpleBuddy *buddy, gboolean tells)
+{
+	purple_blist_node_set_bool(PURPLE_BLIST_NODE(buddy), UNTOLD, !tells);
+}
+
+static gboolean
+may_know(PurpleAccount *account, const char *who)
+{
+	PurpleBuddy *buddy = purple_find_buddy(account, who);
+	return purple_account_get_bool(account, PIPIT_OPTION_READ_RECEIPTS, TRUE) &&
+	       (buddy == NULL || pipit_receipt_tells(buddy));
+}
+
+static void
+read_all(PipitAccount *account, const char *who)
+{
+	g_autofree char *address = pipit_contact_address(who);
+	if (address != NULL && account->client != NULL)
+		pipit_client_read(account->client, address, may_know(account->account, address));
+}
+
+static void
+on_updated(PurpleConversation *conversation, PurpleConvUpdateType type, gpointer user_data)
+{
+	PipitAccount *account = user_data;
+	/* Clients say so when messages become unseen, and when they are seen. */
+	if (type == PURPLE_CONV_UPDATE_UNSEEN &&
+	    purple_conversation_get_account(conversation) == account->account &&
+	    purple_conversation_get_type(conversation) == PURPLE_CONV_TYPE_IM &&
+	    purple_conversation_has_focus(conversation))
+		read_all(account, purple_conversation_get_name(conversation));
+}
+
+void
+pipit_receipt_watch(PipitAccount *account)
+{
+	purple_signal_connect(purple_conversations_get_handle(), "conversation-updated", account,
+			      PURPLE_CALLBACK(on_updated), account);
+}
+
+void
+pipit_receipt_shown(PipitAccount *account, const char *who)
+{
+	PurpleConversation *conversation =
+		purple_find_conversation_with_account(PURPLE_CONV_TYPE_IM, who, account->account);
+	/* In a window that has the focus, nothing becomes unseen, so the client says nothing. */
+	if (pipit_ui_has_no_focus() || (conversation != NULL && purple_conversation_has_focus(conversation)))
+		read_all(account, who);
+}
+
+void
+pipit_receipt_read_elsewhere(gpointer host, const char *peer)
+{
+	PipitAccount *account = host;
+	PurpleConversation *conversation = purple_find_conversation_with_account(
+		PURPLE_CONV_TYPE_IM, pipit_handle_display(peer), account->account);
+	if (conversation == NULL)
+		return;
+	/* What Pidgin and Finch count by. */
+	purple_conversation_set_data(conversation, "unseen-count", NULL);
+	purple_conversation_set_data(conversation, "unseen-state", NULL);
+	purple_conversation_update(conversation, PURPLE_CONV_UPDATE_UNSEEN);
+}
+
+/* ---- what others read ---- */
+
+static char *
+time_of_day(gint64 milliseconds)
+{
+	g_autoptr(GDateTime) when = g_date_time_new_from_unix_local(milliseconds / 1000);
+	return when != NULL ? g_date_time_format(when, "%x %H:%M") : g_strdup("?");
+}
+
+static void
+remember(PipitAccount *account, const char *address, const PipitReceipt *receipt)
+{
+	if (account->told == NULL)
+		account->told = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	Told *told = g_new(Told, 1);
+	*told = (Told){.read = receipt->read, .at = receipt->at};
+	g_hash_table_replace(account->told, g_strdup(address), told);
+}
+
+/* A line, where one may stand by itself: the last message was read, and that took its time. */
+static void
+show_line(PipitAccount *account, const char *address, const PipitReceipt *receipt)
+{
+	PurpleConversation *conversation =
+		purple_find_conversation_with_account(PURPLE_CONV_TYPE_IM, address, account->account);
+	if (conversation == NULL || pipit_ui_shows_text_only() || !receipt->read ||
+	    receipt->at - receipt->sent_at < WORTH_A_LINE_MS)
+		return;
+	g_autofree char *when = time_of_day(receipt->at);
+	g_autofree char *line = g_strdup_printf(_("Read %s"), when);
+	purple_conv_im_write(purple_conversation_get_im_data(conversation), address, line,
+			     PURPLE_MESSAGE_SYSTEM | PURPLE_MESSAGE_NO_LOG, time(NULL));
+}
+
+void
+pipit_receipt_got(gpointer host, const PipitReceipt *receipt)
+{
+	PipitAccount *account = host;
+	const char *address = pipit_handle_display(receipt->peer);
+	/* Of an earlier one, nobody asks any more. */
+	if (!receipt->latest)
+		return;
+	remember(account, address, receipt);
+	show_line(account, address, receipt);
+}
+
+char *
+pipit_receipt_describe(PurpleAccount *purple, const char *who)
+{
+	PurpleConnection *gc = purple_account_get_connection(purple);
+	const PipitAccount *account = gc != NULL ? pipit_account_of(gc) : NULL;
+	const Told *told =
+		account != NULL && account->told != NULL ? g_hash_table_lookup(account->told, who) : NULL;
+	if (told == NULL)
+		return NULL;
+	g_autofree char *when = time_of_day(told->at);
+	/* Translators: of the last message; a time follows. */
+	return g_strdup_printf(told->read ? _("read %s") : _("delivered %s"), when);
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Who is writing, both ways: never stored, never waited for, and never more than a little of it. */
+#include "protocol/client_private.h"
+
+#include "protocol/handle.h"
+#include "protocol/sealing.h"
+#include "protocol/store_keys.h"
+#include "protocol/uuid.h"
+
+#define SEND_EVERY_US (G_GINT64_CONSTANT(5) * G_USEC_PER_SEC)
+#define TELL_EVERY_US G_USEC_PER_SEC
+#define LIFE_MS (G_GINT64_CONSTANT(60) * 1000)
+
+/* The last word that went to somebody, or came from them. */
+typedef struct {
+	gint64 begun_at; /* µs, monotonic: when it last said that writing has begun */
+	gint64 sent_at;  /* ms, as the message says */
+	gboolean typing;
+} Typed;
+
+/* One word on its way, in a worker and then over the network. */
+typedef struct {
+	PipitSession *session; /* held once it goes over the network */
+	char *id;
+	char *from;
+	char *peer;
+	PipitDeviceSecrets *device;
+	GBytes *plaintext;
+	GPtrArray *sealings;   /* of PipitSealing */
+	GPtrArray *recipients; /* of PipitRecipient: the one */
+} Word;
+
+static void
+word_free(gpointer memory)
+{
+	Word *word = memory;
+
+	g_free(word->id);
+	g_free(word->from);
+	g_free(word->peer);
+	g_clear_pointer(&word->device, pipit_device_secrets_unref);
+	g_clear_pointer(&word->plaintext, g_bytes_unref);
+	g_ptr_array_unref(word->sealings);
+	g_ptr_array_unref(word->recipients);
+	if (word->session != NULL)
+		pipit_session_unref(word->session);
+	g_free(word);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Word, word_free)
+
+static Typed *
+typed_of(GHashTable **table, const char *peer)
+{
+	if (*table == NULL)
+		*table = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	Typed *typed = g_hash_table_lookup(*table, peer);
+	if (typed == NULL) {
+		typed = g_new0(Typed, 1);
+		g_hash_table_insert(*table, g_strdup(peer), typed);
+	}
+	return typed;
+}
+
+/* Whether @typing is worth saying now: that it began, every now and then; that it stopped, once. */
+static gboolean
+is_due(Typed *typed, gboolean typing, gint64 every)
+{
+	gint64 now = g_get_monotonic_time();
+
+	if (!typing) {
+		gboolean was_typing = typed->typing;
+		typed->typing = FALSE;
+		return was_typing;
+	}
+	if (typed->begun_at != 0 && now - typed->begun_at < every)
+		return FALSE;
+	typed->begun_at = now;
+	typed->typing = TRUE;
+	return TRUE;
+}
+
+/* Sending. */
+
+static void
+on_answer(gpointer user_data, GBytes *body, const PipitFailure *failure)
+{
+	g_autoptr(Word) word = user_data;
+
+	if (word->session->closed || failure != NULL)
+		return;
+	g_autoptr(GPtrArray) results = pipit_send_answer_parse(body, word->recipients, NULL, NULL);
+	const PipitSendResult *result = results != NULL ? results->pdata[0] : NULL;
+	/* The next message will look up, and then the next word fits. */
+	if (result != NULL && result->status == PIPIT_SEND_STALE)
+		pipit_directory_outdated(word->session->client->directory, word->peer);
+}
+
+static void
+run_seal_job(gpointer job)
+{
+	const Word *word = *(Word **)job;
+
+	pipit_sealing_run_all(word->sealings, word->device, word->plaintext);
+}
+
+static void
+free_seal_job(gpointer job)
+{
+	g_clear_pointer((Word **)job, word_free);
+	g_free(job);
+}
+
+static void
+on_sealed(gpointer job, gpointer user_data)
+{
+	g_autoptr(Word) word = g_steal_pointer((Word **)job);
+	PipitSession *session = user_data;
+	PipitRecipient *recipient = pipit_recipient_new(word->peer);
+
+	g_ptr_array_add(word->recipients, recipient);
+	for (guint i = 0; i < word->sealings->len; i++) {
+		const PipitSealing *sealing = word->sealings->pdata[i];
+		if (sealing->payload == NULL)
+			return;
+		g_ptr_array_add(recipient->copies, pipit_sealing_copy(sealing));
+	}
+	g_autoptr(GBytes) request =
+		pipit_send_request(word->id, word->from, PIPIT_CLASS_EPHEMERAL, word->recipients);
+	word->session = pipit_session_ref(session);
+	pipit_api_send(session->api, request, on_answer, g_steal_pointer(&word));
+}
+
+static GBytes *
+pack(const PipitClient *client, const char *id, const char *peer, gboolean typing)
+{
+	char *to[] = {(char *)peer, NULL};
+	const PipitMessage message = {
+		.type = PIPIT_MESSAGE_TYPING,
+		.id = (char *)id,
+		.from = client->handle,
+		.to = to,
+		.sent_at = pipit_client_server_now(client),
+		.typing = typing,
+	};
+	return pipit_message_pack(&message);
+}
+
+static Word *
+word_new(const PipitClient *client, const char *peer, gboolean typing, GPtrArray *devices)
+{
+	Word *word = g_new0(Word, 1);
+
+	word->id = pipit_uuid_new();
+	word->from = g_strdup(client->handle);
+	word->peer = g_strdup(peer);
+	word->device = pipit_device_secrets_ref(pipit_store_device(client->store));
+	word->plaintext = pack(client, word->id, peer, typing);
+	word->sealings = g_ptr_array_new_with_free_func((GDestroyNotify)pipit_sealing_free);
+	word->recipients = g_ptr_array_new_with_free_func((GDestroyNotify)pipit_recipient_free);
+	for (guint i = 0; i < devices->len; i++)
+		g_ptr_array_add(word->sealings, pipit_sealing_new(peer, devices->pdata[i]));
+	return word;
+}
+
+void
+pipit_client_typing(PipitClient *client, const char *peer, gboolean typing)
+{
+	PipitSession *session = client->session;
+	g_autofree char *handle = pipit_handle_parse(peer);
+
+	if (handle == NULL || session == NULL || client->state != PIPIT_CLIENT_ONLINE ||
+	    pipit_store_handle_is_own(client->store, handle))
+		return;
+	g_autoptr(GPtrArray) devices =
+		pipit_directory_devices_for_ephemera(client->directory, handle, pipit_client_now());
+	if (devices == NULL || devices->len == 0 ||
+	    !is_due(typed_of(&session->typed, handle), typing, SEND_EVERY_US))
+		return;
+	g_autoptr(Word) word = word_new(client, handle, typing, devices);
+	if (!pipit_sealings_take_counters(client->store, word->sealings, pipit_client_now(), NULL))
+		return;
+	Word **job = g_new(Word *, 1);
+	*job = g_steal_pointer(&word);
+	pipit_workers_push(session->workers, job, run_seal_job, on_sealed, session, free_seal_job);
+}
+
+/* Receiving. */
+
+void
+pipit_session_take_typing(PipitSession *session, const char *peer, gboolean typing, gint64 sent_at)
+{
+	const PipitClient *client = session->client;
+	gint64 age = pipit_session_server_now(session) - sent_at;
+
+	if (client->events.typing == NULL || ABS(age) > LIFE_MS)
+		return;
+	Typed *typed = typed_of(&session->typing, peer);
+	/* Words may overtake each other. */
+	if (sent_at < typed->sent_at)
+		return;
+	typed->sent_at = sent_at;
+	if (is_due(typed, typing, TELL_EVERY_US))
+		client->events.typing(client->host, peer, typing);
+}
+
+void
+pipit_session_stop_typing(PipitSession *session)
+{
+	g_clear_pointer(&session->typed, g_hash_table_unref);
+	g_clear_pointer(&session->typing, g_hash_table_unref);
+}

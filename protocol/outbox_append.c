@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Writing down what is to be sent: what a person wrote, and what the client says on its own. */
+#include <string.h>
+
+#include "protocol/handle.h"
+#include "protocol/i18n.h"
+#include "protocol/limits.h"
+#include "protocol/message.h"
+#include "protocol/outbox_private.h"
+#include "protocol/store_outbox.h"
+#include "protocol/store_private.h"
+#include "protocol/store_receipts.h"
+#include "protocol/uuid.h"
+
+/* What a seal adds at the most: pair to a device with RSA-4096, rounded up. */
+#define SEAL_OVERHEAD 640
+
+G_DEFINE_QUARK(pipit - outbox - error - quark, pipit_outbox_error)
+
+static gboolean
+fail_input(const char *sentence, GError **error)
+{
+	g_set_error_literal(error, PIPIT_OUTBOX_ERROR, PIPIT_OUTBOX_ERROR_INPUT, sentence);
+	return FALSE;
+}
+
+static gboolean
+check_input(const char *peer, const char *text, const char *html, GError **error)
+{
+	if (!pipit_handle_valid(peer))
+		return fail_input(_("That is no address or phone number."), error);
+	if (text[0] == '\0')
+		return fail_input(_("There is no text to send."), error);
+	if (!g_utf8_validate(text, -1, NULL) || (html != NULL && !g_utf8_validate(html, -1, NULL)))
+		return fail_input(_("The text holds something that is no text (not UTF-8)."), error);
+	if (strlen(text) > PIPIT_TEXT_MAX || (html != NULL && strlen(html) > PIPIT_TEXT_MAX))
+		return fail_input(_("The message is too long. Send it in several parts."), error);
+	return TRUE;
+}
+
+/* What is written down in one transaction. */
+typedef struct {
+	PipitUnsent unsent; /* its strings are the message's */
+	const char *recipients[3];
+	gint64 now;
+	const PipitDueReceipts *due; /* or NULL */
+} Addition;
+
+static gboolean
+add(PipitStore *store, gpointer user_data, GError **error)
+{
+	const Addition *addition = user_data;
+	const PipitUnsent *unsent = &addition->unsent;
+	if (!pipit_store_add_unsent(store, unsent, addition->recipients, addition->now, error))
+		return FALSE;
+	if (addition->due != NULL)
+		return pipit_store_forget_receipts(store, addition->due, error);
+	return unsent->quiet || pipit_store_note_sent(store, unsent->id, unsent->peer, addition->now, error);
+}
+
+static Addition
+addition_of(const PipitMessage *message, GBytes *plaintext)
+{
+	return (Addition){
+		.unsent = {.id = message->id,
+			   .from = message->from,
+			   .peer = message->to[0],
+			   .plaintext = plaintext,
+			   .quiet = message->type != PIPIT_MESSAGE_TEXT},
+		.recipients = {message->to[0], message->from},
+		.now = message->sent_at,
+	};
+}
+
+char *
+pipit_outbox_append(PipitOutbox *outbox, const char *from, const char *peer, const char *text,
+		    const char *html, gint64 now, GError **error)
+{
+	if (!check_input(peer, text, html, error) || !pipit_store_forget_failed(outbox->store, now, error))
+		return NULL;
+	g_autofree char *id = pipit_uuid_new();
+	char *to[] = {(char *)peer, NULL};
+	const PipitMessage message = {
+		.type = PIPIT_MESSAGE_TEXT,
+		.id = id,
+		.from = (char *)from,
+		.to = to,
+		.sent_at = now,
+		.text = (char *)text,
+		.html = (char *)html,
+	};
+	g_autoptr(GBytes) plaintext = pipit_message_pack(&message);
+	if (g_bytes_get_size(plaintext) + SEAL_OVERHEAD > outbox->relay_cap) {
+		fail_input(_("The message is too long. Send it in several parts."), error);
+		return NULL;
+	}
+	Addition addition = addition_of(&message, plaintext);
+	if (!pipit_store_transaction(outbox->store, add, &addition, error))
+		return NULL;
+	return g_steal_pointer(&id);
+}
+
+static void
+choose_recipients(Addition *addition, const PipitDueReceipts *due)
+{
+	gboolean to_peer = due->kind == PIPIT_MESSAGE_DELIVERED || due->tell;
+	gboolean to_own = due->kind == PIPIT_MESSAGE_READ;
+	guint n = 0;
+	if (to_peer)
+		addition->recipients[n++] = due->peer;
+	if (to_own)
+		addition->recipients[n++] = due->own;
+	addition->recipients[n] = NULL;
+}
+
+gboolean
+pipit_outbox_append_receipts(PipitOutbox *outbox, gint64 now, gboolean *more, GError **error)
+{
+	g_autoptr(PipitDueReceipts) due = NULL;
+	if (!pipit_store_due_receipts(outbox->store, &due, error))
+		return FALSE;
+	*more = due != NULL;
+	if (due == NULL)
+		return TRUE;
+	g_autofree char *id = pipit_uuid_new();
+	char *to[] = {due->peer, NULL};
+	const PipitMessage message = {
+		.type = due->kind, .id = id, .from = due->own, .to = to, .sent_at = now, .ids = due->ids};
+	g_autoptr(GBytes) plaintext = pipit_message_pack(&message);
+	Addition addition = addition_of(&message, plaintext);
+	addition.due = due;
+	choose_recipients(&addition, due);
+	return pipit_store_transaction(outbox->store, add, &addition, error);
+}
+
+gboolean
+pipit_outbox_append_device(PipitOutbox *outbox, const char *from, gint64 now, GError **error)
+{
+	g_autofree char *id = pipit_uuid_new();
+	char *to[] = {(char *)from, NULL};
+	const PipitMessage message = {
+		.type = PIPIT_MESSAGE_DEVICE, .id = id, .from = (char *)from, .to = to, .sent_at = now};
+	g_autoptr(GBytes) plaintext = pipit_message_pack(&message);
+	Addition addition = addition_of(&message, plaintext);
+	return pipit_store_transaction(outbox->store, add, &addition, error);
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the two halves of the outbox share: writing a message down (outbox_append.c) and bringing it away (outbox.c). */
+#pragma once
+
+#include "protocol/outbox.h"
+
+struct PipitOutbox {
+	PipitStore *store;
+	PipitDirectory *directory;
+	gsize relay_cap;
+	GHashTable *conversations; /* a peer, or "quiet " and a peer -> what it waits for */
+};
