@@ -353,7 +353,7 @@ count_newlines(const char *text)
 {
 	guint newlines = 0;
 	for (const char *p = text; *p != '\0'; p++)
-		newlines += *p == '\n' || *p == '\r';
+		newlines += *p == '\n' || (*p == '\r' && p[1] != '\n');
 	return newlines;
 }
 

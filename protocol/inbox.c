@@ -20,6 +20,7 @@
 struct PipitInbox {
 	PipitStore *store;
 	PipitDirectory *directory;
+	GHashTable *unmarked; /* rows that were shown, and the store could not be told */
 };
 
 typedef enum {
@@ -81,12 +82,16 @@ pipit_inbox_new(PipitStore *store, PipitDirectory *directory)
 	PipitInbox *inbox = g_new0(PipitInbox, 1);
 	inbox->store = store;
 	inbox->directory = directory;
+	inbox->unmarked = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
 	return inbox;
 }
 
 void
 pipit_inbox_free(PipitInbox *inbox)
 {
+	if (inbox == NULL)
+		return;
+	g_hash_table_unref(inbox->unmarked);
 	g_free(inbox);
 }
 
@@ -538,11 +543,26 @@ pipit_inbox_accept(PipitInbox *inbox, PipitInboxBatch *batch, GError **error)
 GPtrArray *
 pipit_inbox_unshown(PipitInbox *inbox, GError **error)
 {
-	return pipit_store_read_received(inbox->store, error);
+	GPtrArray *unshown = pipit_store_read_received(inbox->store, error);
+	for (guint i = unshown != NULL ? unshown->len : 0; i-- > 0;) {
+		const PipitReceived *received = unshown->pdata[i];
+		if (!g_hash_table_contains(inbox->unmarked, &received->row))
+			continue;
+		pipit_inbox_shown(inbox, received, NULL); /* else next time */
+		g_ptr_array_remove_index(unshown, i);
+	}
+	return unshown;
 }
 
 gboolean
 pipit_inbox_shown(PipitInbox *inbox, const PipitReceived *received, GError **error)
 {
-	return received->row == 0 || pipit_store_remove_received(inbox->store, received->row, error);
+	if (received->row == 0)
+		return TRUE;
+	if (!pipit_store_remove_received(inbox->store, received->row, error)) {
+		g_hash_table_add(inbox->unmarked, g_memdup2(&received->row, sizeof received->row));
+		return FALSE;
+	}
+	g_hash_table_remove(inbox->unmarked, &received->row);
+	return TRUE;
 }

@@ -70,7 +70,7 @@ GPtrArray *pipit_inbox_accept(PipitInbox *inbox, PipitInboxBatch *batch, GError 
 /** Returns: (transfer full) what was committed and not shown before we went away: of PipitReceived; NULL on error. */
 GPtrArray *pipit_inbox_unshown(PipitInbox *inbox, GError **error);
 
-/** The message is on the screen: never offer it again. */
+/** The message is on the screen: never offer it again. FALSE with PIPIT_STORE_ERROR: another run of the program may. */
 gboolean pipit_inbox_shown(PipitInbox *inbox, const PipitReceived *received, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PipitReceived, pipit_received_free)

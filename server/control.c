@@ -211,8 +211,13 @@ pipitd_control_start(PipitdServer *server, GError **error)
 	PipitdControl *control = g_new0(PipitdControl, 1);
 	control->server = server;
 	control->path = pipitd_state_dir_path(server->dir, "control.sock");
+	control->listener = -1;
 	control->stop = eventfd(0, EFD_CLOEXEC);
-	control->listener = open_socket(control->path, error);
+	if (control->stop < 0)
+		g_set_error(error, G_FILE_ERROR, (int)g_file_error_from_errno(errno), "eventfd: %s",
+			    g_strerror(errno));
+	else
+		control->listener = open_socket(control->path, error);
 	if (control->listener >= 0) {
 		control->thread = g_thread_new("control", control_loop, control);
 		return control;
@@ -226,14 +231,16 @@ pipitd_control_stop(PipitdControl *control)
 {
 	if (control == NULL)
 		return;
-	eventfd_write(control->stop, 1);
-	if (control->thread != NULL)
+	if (control->thread != NULL) {
+		eventfd_write(control->stop, 1);
 		g_thread_join(control->thread);
+	}
 	if (control->listener >= 0) {
 		close(control->listener);
 		unlink(control->path);
 	}
-	close(control->stop);
+	if (control->stop >= 0)
+		close(control->stop);
 	g_free(control->path);
 	g_free(control);
 }

@@ -46,16 +46,20 @@ def run_bounded(command, seconds, env=None):
             status = process.wait(timeout=seconds)
         except subprocess.TimeoutExpired:
             status = None
-            # First a chance to clean up: a make that is killed leaves half a program behind.
-            os.killpg(process.pid, signal.SIGTERM)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(timeout=5)
         finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+            end_group(process)
         output.seek(0)
         return status, output.read().decode("utf-8", "replace")
+
+
+def end_group(process):
+    """Ends a process and all that it started; first with a chance to clean up, since a make that is killed leaves half a
+    program behind, which the next one takes for whole."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=5)
 
 
 def count_tap(output, status):

@@ -183,6 +183,13 @@ test_from_text(void)
 {
 	g_autofree char *html = pipit_html_from_text("<b>&amp; \"it's\"\n %n\r\nx\x01\x1b");
 	g_assert_cmpstr(html, ==, "&lt;b&gt;&amp;amp; &quot;it's&quot;<br> %n<br>x");
+	/* "\r\n" is one newline, also for Pidgin's limit of tags. */
+	GString *lines = g_string_new(NULL);
+	for (int i = 0; i < 100; i++)
+		g_string_append(lines, "\r\n");
+	g_autofree char *broken = pipit_html_from_text(lines->str);
+	g_assert_true(g_str_has_prefix(broken, "<br><br>"));
+	g_string_free(lines, TRUE);
 }
 
 static void

@@ -6,7 +6,9 @@
 #include "protocol/inbox.h"
 #include "protocol/limits.h"
 #include "protocol/message.h"
+#include "protocol/store_inbox.h"
 #include "protocol/store_keys.h"
+#include "protocol/store_private.h"
 #include "protocol/uuid.h"
 #include "tests/support/actor.h"
 #include "tests/support/test_folder.h"
@@ -195,6 +197,27 @@ test_a_device_of_nobody(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
 	g_assert_null(pipit_inbox_batch_undecided(f->inbox, NOW, NULL));
 }
 
+/* She saw it, and the store could not be told: a disk that fails must not show it twice. */
+static void
+test_shown_and_not_marked(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
+{
+	static const char fail[] =
+		"CREATE TEMP TRIGGER fail BEFORE DELETE ON inbox BEGIN SELECT RAISE(FAIL, 'x'); END";
+	look_up(f, NOW, bob, NULL);
+	receive(f, bob_writes(f, bob, "Hello"), "Hello");
+	g_autoptr(GPtrArray) unshown = pipit_inbox_unshown(f->inbox, NULL);
+	g_assert_cmpuint(unshown->len, ==, 1);
+	g_assert_cmpint(sqlite3_exec(f->store->db, fail, NULL, NULL, NULL), ==, SQLITE_OK);
+	g_assert_false(pipit_inbox_shown(f->inbox, unshown->pdata[0], NULL));
+	g_autoptr(GPtrArray) still_failing = pipit_inbox_unshown(f->inbox, NULL);
+	g_assert_cmpuint(still_failing->len, ==, 0);
+	g_assert_cmpint(sqlite3_exec(f->store->db, "DROP TRIGGER fail", NULL, NULL, NULL), ==, SQLITE_OK);
+	g_autoptr(GPtrArray) marked = pipit_inbox_unshown(f->inbox, NULL);
+	g_assert_cmpuint(marked->len, ==, 0);
+	g_autoptr(GPtrArray) rows = pipit_store_read_received(f->store, NULL);
+	g_assert_cmpuint(rows->len, ==, 0);
+}
+
 #define ADD(name, test) g_test_add(name, Fixture, NULL, set_up, test, tear_down)
 
 int
@@ -207,6 +230,7 @@ main(int argc, char **argv)
 	ADD("/inbox-order/behind-one-that-is-undecided", test_behind_one_that_is_undecided);
 	ADD("/inbox-order/a-clock-that-was-set-back", test_a_clock_that_was_set_back);
 	ADD("/inbox-order/a-device-of-nobody", test_a_device_of_nobody);
+	ADD("/inbox-order/shown-and-not-marked", test_shown_and_not_marked);
 	int status = g_test_run();
 	pipit_actor_free(alice);
 	pipit_actor_free(bob);

@@ -262,9 +262,7 @@ main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/message/there-and-back", test_there_and_back);
-<<<<<<< HEAD
 	g_test_add_func("/message/control-characters", test_control_characters);
-=======
 	g_test_add_func("/message/other-types", test_other_types);
 	g_test_add_func("/message/receipts-that-are-none", test_receipts_that_are_none);
 	g_test_add_func("/message/unknown-members-are-skipped", test_unknown_members_are_skipped);
