@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SECONDS = 300
@@ -95,6 +96,8 @@ def clean_environment(home, build):
 
 
 def run_program(program, build):
+    """Returns (its tally, what it wrote, how many seconds it took)."""
+    started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="pipit-unit-") as home:
         seconds = SECONDS_LONG if os.environ.get("PIPIT_LONG") else SECONDS
         status, output = run_bounded([str(program), "--tap"], seconds, clean_environment(home, build))
@@ -103,7 +106,7 @@ def run_program(program, build):
         output += f"\n(killed: not finished after {seconds} seconds)\n"
     elif status < 0:
         output += f"\n(killed by {signal.Signals(-status).name})\n"
-    return tally, output
+    return tally, output, time.monotonic() - started
 
 
 def programs_of(build, parts):
@@ -121,9 +124,9 @@ def run_units(build, parts=()):
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         runs = [pool.submit(run_program, program, build) if os.access(program, os.X_OK) else None for program in programs]
         for program, run in zip(programs, runs):
-            tally, output = run.result() if run else (Tally(0, 1), "it was not built\n")
+            tally, output, seconds = run.result() if run else (Tally(0, 1), "it was not built\n", 0)
             name = program.relative_to(build)
-            print(f"{'ok    ' if tally.failed == 0 else 'FAILED'} {name}: {tally}", flush=True)
+            print(f"{'ok    ' if tally.failed == 0 else 'FAILED'} {name}: {tally} ({seconds:.0f} s)", flush=True)
             if tally.failed:
                 print("\n".join("    " + line for line in output.splitlines()[-200:]), flush=True)
             total.add(tally)
