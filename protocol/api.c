@@ -11,8 +11,8 @@
 
 #define SMALL_ANSWER_MAX PIPIT_REQUEST_MAX
 #define SMALL_TIMEOUT_S 60
-#define SEND_TIMEOUT_S 120
-#define POLL_GRACE_S 30
+#define SEND_TIMEOUT_S 30
+#define POLL_GRACE_S 10
 #define SHA256_LEN 32
 
 struct PipitApi {

@@ -2,7 +2,10 @@
 /* libcurl's multi interface driven by the host's loop, so that no request ever blocks a client's window. */
 #include "protocol/http.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include <curl/curl.h>
 
@@ -12,8 +15,10 @@
 
 #define CONNECT_TIMEOUT_S 15
 #define DEFAULT_TIMEOUT_S 60
-#define KEEPALIVE_IDLE_S 30
-#define KEEPALIVE_INTERVAL_S 15
+/* Of a router that forgot the connection nobody hears: the system asks the peer so often, and gives it up then. */
+#define KEEPALIVE_IDLE_S 15
+#define KEEPALIVE_INTERVAL_S 5
+#define UNANSWERED_MS 25000
 #define MAX_REDIRECTS 5
 #define FIRST_SIZE 4096
 
@@ -23,12 +28,15 @@ typedef struct {
 } Watch;
 
 typedef struct {
+	PipitHttp *http;
 	CURL *easy;
 	struct curl_slist *headers;
 	GBytes *request_body;
 	GByteArray *body;
 	gsize max_size;
 	gboolean too_large;
+	guint watchdog;  /* timer */
+	curl_off_t seen; /* bytes, when it last looked */
 	char reason[CURL_ERROR_SIZE];
 	GError *error; /* set when it ended without a response */
 	PipitHttpDone done;
@@ -143,6 +151,19 @@ has_own_proxy(const PipitHttp *http)
 	return http->proxy_type != PIPIT_PROXY_DEFAULT && http->proxy_type != PIPIT_PROXY_NONE;
 }
 
+static void
+take_out(Transfer *transfer)
+{
+	PipitHttp *http = transfer->http;
+
+	if (transfer->watchdog != 0)
+		http->loop->timeout_remove(transfer->watchdog);
+	transfer->watchdog = 0;
+	curl_multi_remove_handle(http->multi, transfer->easy);
+	http->active = g_list_remove(http->active, transfer);
+	g_queue_push_tail(&http->finished, transfer);
+}
+
 /* Collects first and calls back later: a callback may add requests, or free everything. */
 static void
 collect_finished(PipitHttp *http)
@@ -163,9 +184,7 @@ collect_finished(PipitHttp *http)
 		else if (code != CURLE_OK)
 			transfer->error =
 				pipit_http_error_from_curl(easy, code, transfer->reason, has_own_proxy(http));
-		curl_multi_remove_handle(http->multi, easy);
-		http->active = g_list_remove(http->active, transfer);
-		g_queue_push_tail(&http->finished, transfer);
+		take_out(transfer);
 	}
 }
 
@@ -209,6 +228,42 @@ on_deliver(gpointer user_data)
 	PipitHttp *http = user_data;
 
 	http->deliver_timer = 0;
+	http->refs++;
+	deliver_finished(http);
+	http_unref(http);
+	return G_SOURCE_REMOVE;
+}
+
+static curl_off_t
+bytes_so_far(CURL *easy)
+{
+	curl_off_t up = 0;
+	curl_off_t down = 0;
+	long head = 0;
+
+	curl_easy_getinfo(easy, CURLINFO_SIZE_UPLOAD_T, &up);
+	curl_easy_getinfo(easy, CURLINFO_SIZE_DOWNLOAD_T, &down);
+	curl_easy_getinfo(easy, CURLINFO_HEADER_SIZE, &head);
+	return up + down + head;
+}
+
+/* What moves, however slowly, may take its time: a long answer over a bad line would else never come through. libcurl has
+ * a limit of that kind, but looks every second, for which it would wake a client that rests. */
+static gboolean
+on_watchdog(gpointer user_data)
+{
+	Transfer *transfer = user_data;
+	PipitHttp *http = transfer->http;
+	curl_off_t bytes = bytes_so_far(transfer->easy);
+
+	if (bytes != transfer->seen) {
+		transfer->seen = bytes;
+		return G_SOURCE_CONTINUE;
+	}
+	transfer->watchdog = 0;
+	g_set_error_literal(&transfer->error, PIPIT_HTTP_ERROR, PIPIT_HTTP_ERROR_TIMEOUT,
+			    "no answer in time");
+	take_out(transfer);
 	http->refs++;
 	deliver_finished(http);
 	http_unref(http);
@@ -325,12 +380,8 @@ pipit_http_free(PipitHttp *http)
 {
 	if (http == NULL)
 		return;
-	for (GList *link = http->active; link != NULL; link = link->next) {
-		Transfer *transfer = link->data;
-		curl_multi_remove_handle(http->multi, transfer->easy);
-		g_queue_push_tail(&http->finished, transfer);
-	}
-	g_clear_pointer(&http->active, g_list_free);
+	while (http->active != NULL)
+		take_out(http->active->data);
 	/* All I/O ends before the first callback. */
 	curl_multi_cleanup(g_steal_pointer(&http->multi));
 	if (http->timer != 0)
@@ -400,6 +451,17 @@ set_tls(const PipitHttp *http, CURL *easy)
 		curl_easy_setopt(easy, CURLOPT_CAINFO, http->ca_file);
 }
 
+/* libcurl's CURLOPT_SOCKOPTFUNCTION. */
+static int
+limit_silence(void *user_data G_GNUC_UNUSED, curl_socket_t socket, curlsocktype purpose G_GNUC_UNUSED)
+{
+	const unsigned int milliseconds = UNANSWERED_MS;
+
+	/* A system that does not know it goes by the number of unanswered questions. */
+	setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof milliseconds);
+	return CURL_SOCKOPT_OK;
+}
+
 static void
 set_behaviour(CURL *easy, const PipitHttpRequest *request)
 {
@@ -413,8 +475,7 @@ set_behaviour(CURL *easy, const PipitHttpRequest *request)
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(easy, CURLOPT_USERAGENT, "pipit/" PIPIT_VERSION);
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_TIMEOUT_S);
-	curl_easy_setopt(easy, CURLOPT_TIMEOUT,
-			 (long)(request->timeout > 0 ? request->timeout : DEFAULT_TIMEOUT_S));
+	curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, limit_silence);
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, (long)KEEPALIVE_IDLE_S);
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, (long)KEEPALIVE_INTERVAL_S);
@@ -500,6 +561,7 @@ pipit_http_send(PipitHttp *http, const PipitHttpRequest *request, PipitHttpDone 
 {
 	Transfer *transfer = g_new0(Transfer, 1);
 
+	transfer->http = http;
 	transfer->easy = curl_easy_init();
 	transfer->body = g_byte_array_sized_new(FIRST_SIZE);
 	transfer->max_size = request->max_size;
@@ -519,5 +581,7 @@ pipit_http_send(PipitHttp *http, const PipitHttpRequest *request, PipitHttpDone 
 	set_content(transfer, request);
 	set_result(transfer);
 	http->active = g_list_prepend(http->active, transfer);
+	transfer->watchdog = http->loop->timeout_add(
+		(request->timeout > 0 ? request->timeout : DEFAULT_TIMEOUT_S) * 1000, on_watchdog, transfer);
 	curl_multi_add_handle(http->multi, transfer->easy);
 }

@@ -37,7 +37,7 @@ typedef struct {
 	const char *signature;     /* for Pipit-Signature, or NULL */
 	GBytes *body;              /* JSON, or NULL */
 	gsize max_size;            /* of the answer's body, in bytes */
-	guint timeout;             /* seconds in all; 0: 60 */
+	guint timeout;             /* seconds in which no byte moves; 0: 60 */
 	gboolean follow_redirects; /* at most 5, to https alone */
 	gboolean fresh;            /* on a new connection: the old one may be dead without knowing */
 } PipitHttpRequest;

@@ -217,6 +217,25 @@ test_timeout(void)
 	g_assert_error(answer.error, PIPIT_HTTP_ERROR, PIPIT_HTTP_ERROR_TIMEOUT);
 }
 
+/* A line that is slow, but moves: it takes longer than any silence may. */
+static void
+test_what_moves_is_waited_for(void)
+{
+	g_autoptr(PipitResponder) responder = pipit_responder_new(say_back, NULL, NULL);
+	g_autofree char *origin = pipit_responder_origin(responder);
+	g_autoptr(PipitHttp) http = pipit_http_new(pipit_loop_glib(), &no_proxy, NULL);
+	g_auto(Answer) answer = {0};
+	const PipitHttpRequest request = {.method = "GET", .url = origin, .max_size = MAX_SIZE, .timeout = 3};
+	gint64 start = g_get_monotonic_time();
+
+	pipit_responder_set_slow(responder, 10, 500); /* 80 bytes */
+	pipit_http_send(http, &request, on_answer, &answer);
+	pipit_wait_until(answer.calls == 1);
+	g_assert_no_error(answer.error);
+	g_assert_cmpstr(answer.body, ==, "{\"hello\":1}");
+	g_assert_cmpint(g_get_monotonic_time() - start, >, 3 * G_USEC_PER_SEC);
+}
+
 static void
 test_plain_http_stays_here(void)
 {
@@ -446,6 +465,7 @@ main(int argc, char **argv)
 	g_test_add_func("/http/broken-answers", test_broken_answers);
 	g_test_add_func("/http/too-large", test_too_large);
 	g_test_add_func("/http/timeout", test_timeout);
+	g_test_add_func("/http/what-moves-is-waited-for", test_what_moves_is_waited_for);
 	g_test_add_func("/http/plain-http-stays-here", test_plain_http_stays_here);
 	g_test_add_func("/http/certificates", test_certificates);
 	g_test_add_func("/http/missing-ca-file", test_missing_ca_file);

@@ -26,6 +26,8 @@ struct PipitResponder {
 	GArray *sockets; /* of int: those that are open */
 	gboolean stopping;
 	gint count;
+	gint piece; /* bytes at once; 0: all */
+	gint pause; /* ms */
 };
 
 /* One connection. */
@@ -59,6 +61,19 @@ line_write(Line *line, const char *bytes, gsize size)
 		bytes += sent;
 		size -= (gsize)sent;
 	}
+}
+
+static void
+write_in_pieces(Line *line, const char *bytes, gsize size)
+{
+	gsize piece = (gsize)g_atomic_int_get(&line->responder->piece);
+	gulong pause = (gulong)g_atomic_int_get(&line->responder->pause) * 1000;
+
+	for (; piece > 0 && size > piece; bytes += piece, size -= piece) {
+		line_write(line, bytes, piece);
+		g_usleep(pause);
+	}
+	line_write(line, bytes, size);
 }
 
 static gboolean
@@ -161,7 +176,7 @@ answer(Line *line, const char *head, const char *body)
 	}
 	gsize size;
 	const char *bytes = g_bytes_get_data(reply, &size);
-	line_write(line, bytes, size);
+	write_in_pieces(line, bytes, size);
 	return is_whole(bytes, size);
 }
 
@@ -288,6 +303,13 @@ pipit_responder_free(PipitResponder *responder)
 		gnutls_certificate_free_credentials(responder->credentials);
 	g_mutex_clear(&responder->lock);
 	g_free(responder);
+}
+
+void
+pipit_responder_set_slow(PipitResponder *responder, guint piece, guint pause)
+{
+	g_atomic_int_set(&responder->piece, (gint)piece);
+	g_atomic_int_set(&responder->pause, (gint)pause);
 }
 
 guint

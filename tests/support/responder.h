@@ -35,6 +35,9 @@ PipitResponder *pipit_responder_new_proxy(PipitResponderScript script, gpointer 
 					  const PipitTestCertificate *certificate);
 void pipit_responder_free(PipitResponder *responder);
 
+/** From now on an answer leaves in pieces of so many bytes, with a pause (ms) before each. */
+void pipit_responder_set_slow(PipitResponder *responder, guint piece, guint pause);
+
 guint pipit_responder_port(const PipitResponder *responder);
 /** Returns: (transfer full) its origin, http or https, on 127.0.0.1. */
 char *pipit_responder_origin(const PipitResponder *responder);
