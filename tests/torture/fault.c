@@ -10,6 +10,7 @@
 #include <sqlite3.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/epoll.h>
 #include <sys/file.h>
@@ -75,6 +76,13 @@ void
 fault_begin_elsewhere(FaultKind kind, guint nth)
 {
 	begin(kind, nth, TRUE);
+}
+
+guint
+fault_stride(FaultKind kind)
+{
+	static const guint by_day[] = {[FAULT_CALL_ONCE] = 1, [FAULT_CALLS_ON] = 3, [FAULT_MEMORY_ONCE] = 53};
+	return g_getenv("PIPIT_LONG") == NULL ? by_day[kind] : 1;
 }
 
 const char *
@@ -160,9 +168,26 @@ FAILING(ssize_t, -1, send, (int fd, const void *bytes, size_t size, int flags), 
 FAILING(ssize_t, -1, recv, (int fd, void *bytes, size_t size, int flags), (fd, bytes, size, flags))
 FAILING(ssize_t, -1, sendmsg, (int fd, const struct msghdr *message, int flags), (fd, message, flags))
 FAILING(int, -1, epoll_create1, (int flags), (flags))
-FAILING(int, -1, epoll_ctl, (int epoll, int operation, int fd, struct epoll_event *event),
-	(epoll, operation, fd, event))
 FAILING(int, -1, eventfd, (unsigned int count, int flags), (count, flags))
+
+static gboolean
+is_from(const void *caller, const char *library)
+{
+	Dl_info place;
+	return dladdr(caller, &place) != 0 && place.dli_fname != NULL &&
+	       strstr(place.dli_fname, library) != NULL;
+}
+
+/* libmicrohttpd ends the program ("Failed to remove FD from epoll set") where it can't take a socket out of its set, which
+ * happens only to a set that is broken: nobody could go on after that. */
+EXPORTED int
+epoll_ctl(int epoll, int operation, int fd, struct epoll_event *event)
+{
+	gboolean fatal = operation == EPOLL_CTL_DEL && is_from(__builtin_return_address(0), "libmicrohttpd");
+	if (!fatal && strikes("epoll_ctl", FALSE))
+		return -1;
+	return NEXT(epoll_ctl)(epoll, operation, fd, event);
+}
 
 /* An eventfd, which wakes a thread, takes what is written to it. */
 static gboolean

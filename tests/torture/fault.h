@@ -3,7 +3,7 @@
  * memory. Linked into a program, it stands before the C library's own functions; g_malloc() and getrandom() abort when they
  * fail, so they are left alone.
  *
- *	for (guint nth = 1; …; nth++) {
+ *	for (guint nth = 1; …; nth += fault_stride(kind)) {
  *		fault_begin(kind, nth);
  *		… what is tried …
  *		if (fault_end() == NULL)
@@ -27,6 +27,13 @@ void fault_init(void);
 void fault_begin(FaultKind kind, guint nth);
 /** The same for all threads but this one. */
 void fault_begin_elsewhere(FaultKind kind, guint nth);
+
+/**
+ * Returns: how far the next @nth lies from one. By day each call fails alone, but where all that follow fail with it, or where
+ * SQLite asks for memory (some thousand times a chapter, mostly in the same places), it is one of so many; by night
+ * (PIPIT_LONG) it is each.
+ */
+guint fault_stride(FaultKind kind);
 
 /** Ends it. Returns: (transfer none) the name of the first call that failed, or NULL. */
 const char *fault_end(void);

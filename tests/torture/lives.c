@@ -5,9 +5,6 @@
 #include "tests/support/test_folder.h"
 #include "tests/torture/fault.h"
 
-/* SQLite asks for memory some thousand times a chapter: every so many of them by day, all of them by night. */
-#define MEMORY_STRIDE 17
-
 typedef struct {
 	const Story *story;
 	const Chapter *chapter;
@@ -133,7 +130,7 @@ test_chapter(gconstpointer data)
 	before->folder = pipit_test_folder_new();
 	for (const Chapter *earlier = try->story->chapters; earlier < try->chapter; earlier++)
 		live_well(try->story, before, earlier);
-	guint stride = try->kind == FAULT_MEMORY_ONCE && g_getenv("PIPIT_LONG") == NULL ? MEMORY_STRIDE : 1;
+	guint stride = fault_stride(try->kind);
 	guint nth = 1;
 	while (live_badly(try, before, nth))
 		nth += stride;

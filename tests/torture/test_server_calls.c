@@ -18,10 +18,12 @@ typedef struct {
 	gint64 last;         /* acknowledged up to it */
 } Ledger;
 
+/* No answer, a good one, or that the server could not: never that the client did something wrong. SQLite takes a disk that can't
+ * be read (EIO from pread64) for a damaged database; what is asked next finds it whole. */
 static gboolean
 is_clean(const PipitReply *reply)
 {
-	return reply->status == 0 || reply->status == 200 || reply->status >= 429;
+	return reply->status == 0 || reply->status == 200 || reply->status >= 500;
 }
 
 static void
@@ -71,7 +73,7 @@ test_talk(gconstpointer data)
 		send_text(alice, bob, &ledger, after);
 		g_assert_cmpuint(ledger.accepted->len, ==, count + 1);
 		fetch(bob, &ledger);
-		nth++;
+		nth += fault_stride(kind);
 	} while (failed != NULL);
 	g_assert_cmpuint(nth, >, 10);
 	pipit_own_server_restart(own);
