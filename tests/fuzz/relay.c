@@ -226,7 +226,8 @@ fuzz_relay_queue(FuzzRelay *relay, FuzzRelayDevice *device, const PipitEnvelope 
 {
 	PipitEnvelope queued = *envelope;
 	queued.seq = ++device->last_seq;
-	queued.received_at = relay->now;
+	if (queued.received_at == 0)
+		queued.received_at = relay->now;
 	g_autoptr(GBytes) printed = pipit_envelope_print(&queued);
 	g_autoptr(GError) error = NULL;
 	PipitEnvelope *parsed = pipit_envelope_parse(printed, &error);

@@ -55,7 +55,7 @@ GBytes *fuzz_relay_send(FuzzRelay *relay, FuzzRelayDevice *sender, GBytes *reque
 /** Acknowledges, and answers what waits, by way of its bytes. Returns: (transfer full) */
 PipitPollAnswer *fuzz_relay_poll(FuzzRelay *relay, FuzzRelayDevice *device, GArray *acks, gint64 after);
 
-/** Queues @envelope anew, as something that comes now. */
+/** Queues @envelope anew: as something that came when it says, now if it does not say. */
 void fuzz_relay_queue(FuzzRelay *relay, FuzzRelayDevice *device, const PipitEnvelope *envelope);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FuzzRelay, fuzz_relay_free)
