@@ -7,7 +7,7 @@
  *	client_send.c     the outbox's driver     client_upkeep.c   prekeys
  *	client_query.c    what the host asks      client_register.c an account alone
  *	client_devices.c  devices that are news   client_receipts.c what was read and delivered
- *	client_typing.c   who is writing
+ *	client_typing.c   who is writing          client_disk.c     waiting for the disk
  *
  * The host may free the client, or disconnect, inside any callback: whoever calls the host and goes on afterwards
  * holds a reference on the session and looks at session->closed. */
@@ -87,6 +87,9 @@ struct PipitSession {
 	guint undecided_timer;
 	guint undecided_delay; /* s */
 
+	gboolean checkpointing; /* the store's log is being copied (client_disk.c) */
+	PipitSessionStep after_checkpoint;
+
 	guint sending; /* items at work */
 	guint send_timer;
 
@@ -148,6 +151,17 @@ void pipit_lookups_add(PipitLookups *lookups, const char *const *handles, PipitL
 /* client_receive.c */
 void pipit_session_begin_receiving(PipitSession *session);
 void pipit_session_stop_receiving(PipitSession *session);
+
+/* client_disk.c */
+/** @data: what was handed over, the callback's from then on. */
+typedef void (*PipitDurable)(PipitSession *session, gpointer data);
+/** Calls @durable from the loop once all that was committed until now is on the disk, unless the session ends first or the
+ * disk fails, which ends it. @data: (transfer full) or NULL; @free_data: frees it, in any thread, if it is not called. */
+void pipit_session_when_durable(PipitSession *session, PipitDurable durable, gpointer data,
+				GDestroyNotify free_data);
+/** Copies the store's log into its database, if that is due; the disk is waited for in workers. @then: or NULL: called
+ * afterwards, or at once if there is nothing to do, but not if the session ends first. */
+void pipit_session_checkpoint(PipitSession *session, PipitSessionStep then);
 
 /* client_send.c */
 /** Works on the outbox, soon. */

@@ -91,9 +91,10 @@ try_undecided_later(PipitSession *session)
 /* Show. */
 
 static void
-finish(PipitReceiving *receiving)
+finish(PipitSession *finishing)
 {
-	g_autoptr(PipitSession) session = pipit_session_ref(receiving->session);
+	g_autoptr(PipitSession) session = pipit_session_ref(finishing);
+	PipitReceiving *receiving = session->receiving;
 
 	session->receiving = NULL;
 	if (receiving->to_show->len > 0)
@@ -214,7 +215,8 @@ on_show(gpointer user_data)
 			return G_SOURCE_CONTINUE;
 	}
 	session->show_timer = 0;
-	finish(receiving);
+	/* Between two batches, when nothing is written that would keep the log from being begun anew. */
+	pipit_session_checkpoint(session, finish);
 	return G_SOURCE_REMOVE;
 }
 
@@ -246,6 +248,12 @@ free_open_job(gpointer job)
 }
 
 static void
+on_kept(PipitSession *session, gpointer unused G_GNUC_UNUSED)
+{
+	begin_showing(session->receiving);
+}
+
+static void
 on_opened(gpointer job, gpointer user_data)
 {
 	PipitSession *session = user_data;
@@ -258,7 +266,7 @@ on_opened(gpointer job, gpointer user_data)
 	if (receiving->to_show == NULL)
 		pipit_session_fail_store(session, store_error);
 	else
-		begin_showing(receiving);
+		pipit_session_when_durable(session, on_kept, NULL, NULL);
 }
 
 static void

@@ -31,6 +31,8 @@ release(Sending *sending)
 	g_clear_pointer(&sending->item, pipit_outbox_item_free);
 	g_free(sending);
 	session->sending--;
+	if (!session->closed)
+		pipit_session_checkpoint(session, NULL);
 	pipit_session_pump(session);
 	pipit_session_unref(session);
 }
@@ -147,15 +149,24 @@ free_seal_job(gpointer job)
 	g_free(seal);
 }
 
+/* @item: (transfer full) */
+static Sending *
+sending_new(PipitSession *session, PipitOutboxItem *item)
+{
+	Sending *sending = g_new(Sending, 1);
+
+	*sending = (Sending){.session = pipit_session_ref(session), .item = item};
+	return sending;
+}
+
 static void
 on_sealed(gpointer job, gpointer user_data)
 {
 	PipitSession *session = user_data;
 	SealJob *seal = job;
-	Sending *sending = g_new(Sending, 1);
+	Sending *sending = sending_new(session, g_steal_pointer(&seal->item));
 	GError *error = NULL;
 
-	*sending = (Sending){.session = pipit_session_ref(session), .item = g_steal_pointer(&seal->item)};
 	PipitOutboxStep step =
 		pipit_outbox_sealed(session->client->outbox, sending->item, pipit_client_now(), &error);
 	take_step(sending, step, error);
@@ -194,11 +205,26 @@ on_answer(gpointer user_data, GBytes *body, const PipitFailure *failure)
 }
 
 static void
-hand_to_relay(Sending *sending)
+hand_to_relay(PipitSession *session, gpointer item)
 {
-	g_autoptr(GBytes) request = pipit_outbox_request(sending->item);
+	g_autoptr(GBytes) request = pipit_outbox_request(item);
 
-	pipit_api_send(sending->session->api, request, on_answer, sending);
+	pipit_api_send(session->api, request, on_answer, sending_new(session, item));
+}
+
+static void
+free_item(gpointer item)
+{
+	pipit_outbox_item_free(item);
+}
+
+/* The very bytes that go out are to be there after any death, and the counters that they took not to be given again. */
+static void
+keep_and_send(Sending *sending)
+{
+	pipit_session_when_durable(sending->session, hand_to_relay, g_steal_pointer(&sending->item),
+				   free_item);
+	drop(sending);
 }
 
 /* Put back by the outbox itself; @error: the store's, if that is why. */
@@ -227,7 +253,7 @@ take_step(Sending *sending, PipitOutboxStep step, GError *error)
 		seal(sending);
 		return;
 	case PIPIT_OUTBOX_SEND:
-		hand_to_relay(sending);
+		keep_and_send(sending);
 		return;
 	case PIPIT_OUTBOX_DONE:
 		report(sending, NULL);
@@ -274,8 +300,7 @@ on_send(gpointer user_data)
 			send_at(session, due);
 		return G_SOURCE_REMOVE;
 	}
-	Sending *sending = g_new(Sending, 1);
-	*sending = (Sending){.session = pipit_session_ref(session), .item = item};
+	Sending *sending = sending_new(session, item);
 	session->sending++;
 	pipit_session_pump(session);
 	PipitOutboxStep step = pipit_outbox_prepare(outbox, item, pipit_client_now(), &error);

@@ -281,7 +281,7 @@ pipit_directory_digest(PipitDirectory *directory, const PipitLookupAnswer *answe
 	g_autoptr(GHashTable) known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
 							    (GDestroyNotify)pipit_known_handle_free);
 	Digestion digestion = {directory, answer, now, known};
-	if (!pipit_store_transaction(directory->store, write_answer, &digestion, error))
+	if (!pipit_store_transaction_lazily(directory->store, write_answer, &digestion, error))
 		return FALSE;
 	GHashTableIter iter;
 	gpointer handle;

@@ -535,7 +535,7 @@ pipit_inbox_accept(PipitInbox *inbox, PipitInboxBatch *batch, GError **error)
 	g_autoptr(GPtrArray) shown = g_ptr_array_new_with_free_func((GDestroyNotify)pipit_received_free);
 	g_autoptr(GHashTable) waiting = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	Acceptance acceptance = {batch, shown, waiting};
-	if (!pipit_store_transaction(inbox->store, accept_batch, &acceptance, error))
+	if (!pipit_store_transaction_lazily(inbox->store, accept_batch, &acceptance, error))
 		return NULL;
 	return g_steal_pointer(&shown);
 }

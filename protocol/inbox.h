@@ -4,7 +4,7 @@
  *	batch = pipit_inbox_batch_new(answer->envelopes);
  *	handles = pipit_inbox_prepare(inbox, batch);     -> look them up, digest; then prepare once more
  *	pipit_inbox_open(batch);                                     in a worker
- *	received = pipit_inbox_accept(inbox, batch, &error);         one transaction
+ *	received = pipit_inbox_accept(inbox, batch, &error);         one transaction, then a sync (protocol/store_sync.h)
  *	show each, pipit_inbox_shown() each; then acknowledge the whole batch to the relay
  *
  * Where a look-up fails, go on all the same: what hangs on it is committed raw, acknowledged and tried again with
@@ -61,7 +61,7 @@ char **pipit_inbox_prepare(PipitInbox *inbox, PipitInboxBatch *batch);
 void pipit_inbox_open(gpointer batch);
 
 /**
- * Decides and commits the whole batch in one transaction.
+ * Decides and commits the whole batch in one lazy transaction.
  * Returns: (transfer full) what is to be shown, in order: of PipitReceived; NULL with PIPIT_STORE_ERROR: nothing was
  *   committed, acknowledge nothing.
  */

@@ -89,7 +89,8 @@ PipitOutboxStep pipit_outbox_prepare(PipitOutbox *outbox, PipitOutboxItem *item,
 /** Seals for the devices that prepare found; pure, for a worker (PipitJobRun). @item: a PipitOutboxItem. */
 void pipit_outbox_seal(gpointer item);
 
-/** Keeps what was sealed: from now on these very bytes are sent. SEND, FAILED or LATER. */
+/** Keeps what was sealed: from now on these very bytes are sent, once a sync (protocol/store_sync.h) has them on disk. SEND,
+ * FAILED or LATER. */
 PipitOutboxStep pipit_outbox_sealed(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now, GError **error);
 
 /** Returns: (transfer full) the body of the request. */

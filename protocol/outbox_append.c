@@ -130,7 +130,7 @@ pipit_outbox_append_receipts(PipitOutbox *outbox, gint64 now, gboolean *more, GE
 	Addition addition = addition_of(&message, plaintext);
 	addition.due = due;
 	choose_recipients(&addition, due);
-	return pipit_store_transaction(outbox->store, add, &addition, error);
+	return pipit_store_transaction_lazily(outbox->store, add, &addition, error);
 }
 
 gboolean

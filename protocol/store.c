@@ -86,8 +86,8 @@ static const char second_schema[] = "ALTER TABLE outbox ADD COLUMN quiet INTEGER
 /* What makes version i + 1 of version i. */
 static const char *const schemas[] = {first_schema, second_schema};
 
-static gboolean
-fail_io(PipitStore *store, const char *path, GError **error)
+gboolean
+pipit_store_fail_io(PipitStore *store, const char *path, GError **error)
 {
 	int code = errno;
 	PipitStoreError kind =
@@ -125,9 +125,9 @@ static gboolean
 make_folder(PipitStore *store, const char *path, GError **error)
 {
 	if (g_mkdir_with_parents(path, 0700) != 0 || chmod(path, 0700) != 0)
-		return fail_io(store, path, error);
+		return pipit_store_fail_io(store, path, error);
 	g_autofree char *parent = g_path_get_dirname(path);
-	return sync_folder(parent) || fail_io(store, parent, error);
+	return sync_folder(parent) || pipit_store_fail_io(store, parent, error);
 }
 
 static gboolean
@@ -136,11 +136,11 @@ take_lock(PipitStore *store, GError **error)
 	g_autofree char *path = g_build_filename(store->folder, "lock", NULL);
 	store->lock = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (store->lock < 0)
-		return fail_io(store, path, error);
+		return pipit_store_fail_io(store, path, error);
 	if (flock(store->lock, LOCK_EX | LOCK_NB) == 0)
 		return TRUE;
 	if (errno != EWOULDBLOCK)
-		return fail_io(store, path, error);
+		return pipit_store_fail_io(store, path, error);
 	g_set_error_literal(
 		error, PIPIT_STORE_ERROR, PIPIT_STORE_ERROR_IN_USE,
 		_("This account is already signed in by another program on this computer. Sign out there "
@@ -154,7 +154,7 @@ make_private_file(PipitStore *store, const char *path, GError **error)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0 || fchmod(fd, 0600) != 0) {
-		fail_io(store, path, error);
+		pipit_store_fail_io(store, path, error);
 		if (fd >= 0)
 			close(fd);
 		return FALSE;
@@ -298,6 +298,13 @@ load_account(PipitStore *store, GError **error)
 	return result == SQLITE_DONE;
 }
 
+static gboolean
+open_files(PipitStore *store, GError **error)
+{
+	store->files = pipit_store_files_open(sqlite3_db_filename(store->db, NULL));
+	return store->files != NULL || pipit_store_fail_io(store, store->folder, error);
+}
+
 static PipitStore *
 store_new(const char *storage_dir, const char *handle)
 {
@@ -317,8 +324,9 @@ pipit_store_open(const char *storage_dir, const char *handle, GError **error)
 	if (!make_folder(store, all_accounts, error) || !make_folder(store, store->folder, error) ||
 	    !take_lock(store, error) || !make_folder(store, store->keys_folder, error) ||
 	    !open_database(store, error) || !prepare_database(store, error) || !load_account(store, error) ||
-	    !pipit_store_load_keys(store, error))
+	    !open_files(store, error) || !pipit_store_load_keys(store, error))
 		return NULL;
+	pipit_store_checkpoint_watch(store);
 	return g_steal_pointer(&store);
 }
 
@@ -328,7 +336,9 @@ pipit_store_free(PipitStore *store)
 	if (store == NULL)
 		return;
 	pipit_store_clear_keys(store);
+	pipit_store_checkpoint_close(store);
 	sqlite3_close(store->db);
+	pipit_store_files_unref(store->files);
 	if (store->lock >= 0)
 		close(store->lock);
 	g_free(store->account.server);

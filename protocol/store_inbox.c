@@ -70,10 +70,10 @@ pipit_store_remove_received(PipitStore *store, gint64 row, GError **error)
 	/* The next transaction that matters takes this one to the disk as well. To wait for the disk after each message
 	 * would hold the host's loop all the time while a backlog is shown; if the machine goes down meanwhile, the
 	 * last ones are shown again. */
-	if (!pipit_store_run(store, error, "PRAGMA synchronous = NORMAL", ""))
+	if (!pipit_store_set_lazy(store, TRUE, error))
 		return FALSE;
 	gboolean removed = pipit_store_run(store, error, "DELETE FROM inbox WHERE row = ?", "i", row);
-	return pipit_store_run(store, removed ? error : NULL, "PRAGMA synchronous = FULL", "") && removed;
+	return pipit_store_set_lazy(store, FALSE, removed ? error : NULL) && removed;
 }
 
 static PipitReceived *

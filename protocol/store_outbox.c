@@ -142,7 +142,7 @@ gboolean
 pipit_store_write_copies(PipitStore *store, gint64 row, GPtrArray *recipients, GError **error)
 {
 	Copies copies = {row, recipients};
-	return pipit_store_transaction(store, write_copies, &copies, error);
+	return pipit_store_transaction_lazily(store, write_copies, &copies, error);
 }
 
 typedef struct {
@@ -175,7 +175,7 @@ pipit_store_write_accepted(PipitStore *store, gint64 row, const char *const *han
 			   GError **error)
 {
 	Accepted accepted = {row, handles, FALSE};
-	if (!pipit_store_transaction(store, write_accepted, &accepted, error))
+	if (!pipit_store_transaction_lazily(store, write_accepted, &accepted, error))
 		return FALSE;
 	*done = accepted.done;
 	return TRUE;
@@ -259,5 +259,5 @@ pipit_store_take_counters(PipitStore *store, PipitCounterUse *uses, guint n_uses
 {
 	/* 0 is what a reader takes an absent counter for. */
 	Taking taking = {uses, n_uses, MAX(now / 1000 - START_OF_2020, 1)};
-	return pipit_store_transaction(store, take_counters, &taking, error);
+	return pipit_store_transaction_lazily(store, take_counters, &taking, error);
 }

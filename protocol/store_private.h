@@ -7,11 +7,27 @@
 #include "crypto/device_keys.h"
 #include "protocol/store.h"
 
+/* Files of a store that workers sync (store_sync.c). */
+typedef struct PipitStoreFiles PipitStoreFiles;
+
+/* How far a round of copying the log into the database has come (store_sync.h). */
+typedef enum {
+	PIPIT_CHECKPOINT_NONE,
+	PIPIT_CHECKPOINT_LOG,    /* the log is being synced */
+	PIPIT_CHECKPOINT_COPIED, /* the database is being synced: until then the log must stay */
+} PipitCheckpoint;
+
 struct PipitStore {
 	char *folder;
 	char *keys_folder;
 	int lock; /* a file descriptor that holds the lock, or -1 */
 	sqlite3 *db;
+	PipitStoreFiles *files;
+	sqlite3 *reader; /* holds the snapshot of a round; NULL before the first */
+	PipitCheckpoint checkpoint;
+	int log_pages;      /* in the log */
+	int snapshot_pages; /* of them, those of this round */
+	int copied_pages;   /* of them, those that are in the database */
 	PipitStoreAccount account;
 	PipitDeviceSecrets *device;
 	GBytes *auth_token;
@@ -35,8 +51,17 @@ gboolean pipit_store_run(PipitStore *store, GError **error, const char *sql, con
 typedef gboolean (*PipitStoreWork)(PipitStore *store, gpointer user_data, GError **error);
 gboolean pipit_store_transaction(PipitStore *store, PipitStoreWork work, gpointer user_data, GError **error);
 
+/** The same, but on disk only with what is committed or synced after it (protocol/store_sync.h). */
+gboolean pipit_store_transaction_lazily(PipitStore *store, PipitStoreWork work, gpointer user_data,
+					GError **error);
+/** Whether commits wait for the disk. Outside of transactions; each that is lazy is made good at once. */
+gboolean pipit_store_set_lazy(PipitStore *store, gboolean lazy, GError **error);
+
 /** Sets PIPIT_STORE_ERROR for SQLite's result @code. Returns FALSE. */
 gboolean pipit_store_fail(PipitStore *store, int code, GError **error);
+
+/** Sets PIPIT_STORE_ERROR for errno at @path. Returns FALSE. */
+gboolean pipit_store_fail_io(PipitStore *store, const char *path, GError **error);
 
 /** Sets PIPIT_STORE_ERROR_DAMAGED; @what is for the curious. Returns FALSE. */
 gboolean pipit_store_fail_damaged(PipitStore *store, const char *what, GError **error);
@@ -49,5 +74,12 @@ char *pipit_store_column_text(sqlite3_stmt *statement, int column);
 /** Reads this device's keys, after the database was opened (store_keys.c). */
 gboolean pipit_store_load_keys(PipitStore *store, GError **error);
 void pipit_store_clear_keys(PipitStore *store);
+
+/** The store's part of store_sync.c. @database: its path. NULL with errno. */
+PipitStoreFiles *pipit_store_files_open(const char *database);
+void pipit_store_files_unref(PipitStoreFiles *files);
+void pipit_store_checkpoint_watch(PipitStore *store);
+/** Before the connection is closed. */
+void pipit_store_checkpoint_close(PipitStore *store);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(sqlite3_stmt, sqlite3_finalize)

@@ -144,7 +144,7 @@ pipit_store_mark_read(PipitStore *store, const char *peer, gboolean tell, GError
 	/* Asked each time that a window is looked at: mostly there is nothing to write. */
 	if (!is_all_read(store, peer, &nothing, error))
 		return FALSE;
-	return nothing || pipit_store_transaction(store, mark_read, &reading, error);
+	return nothing || pipit_store_transaction_lazily(store, mark_read, &reading, error);
 }
 
 void

@@ -151,6 +151,22 @@ pipit_store_transaction(PipitStore *store, PipitStoreWork work, gpointer user_da
 	return FALSE;
 }
 
+gboolean
+pipit_store_set_lazy(PipitStore *store, gboolean lazy, GError **error)
+{
+	return pipit_store_run(store, error,
+			       lazy ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = FULL", "");
+}
+
+gboolean
+pipit_store_transaction_lazily(PipitStore *store, PipitStoreWork work, gpointer user_data, GError **error)
+{
+	if (!pipit_store_set_lazy(store, TRUE, error))
+		return FALSE;
+	gboolean committed = pipit_store_transaction(store, work, user_data, error);
+	return pipit_store_set_lazy(store, FALSE, committed ? error : NULL) && committed;
+}
+
 GBytes *
 pipit_store_column_bytes(sqlite3_stmt *statement, int column)
 {
