@@ -48,7 +48,9 @@ class Run:
 
     def start(self, *, display=None, **options):
         environment = self.environment | ({"DISPLAY": display} if display else {})
+        # Where the tests run in the background of a script, they inherit that an interrupt is ignored; people's shells don't.
         return subprocess.Popen(self.command, env=environment, start_new_session=True,
+                                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
                                 **({"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT,
                                     "text": True} | options))
 
