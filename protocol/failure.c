@@ -186,6 +186,13 @@ set_from_problem(PipitFailure *failure, const char *server, const char *detail)
 		set(failure, PIPIT_CLIENT_ERROR_TRANSIENT,
 		    _("The server %s has no room left. Tell whoever runs it, or try again later."), server);
 		return;
+	case PIPIT_PROBLEM_TOO_MANY:
+		set(failure, PIPIT_CLIENT_ERROR_REFUSED,
+		    _("The account has as many devices or addresses as the server %s allows. Remove one that "
+		      "is "
+		      "no longer used, then try again."),
+		    server);
+		return;
 	case PIPIT_PROBLEM_DEVICE_KEY_TAKEN:
 		set(failure, PIPIT_CLIENT_ERROR_REFUSED,
 		    _("The keys of this device belong to another account at %s. A folder of keys must not be "

@@ -83,8 +83,12 @@ static const char second_schema[] = "ALTER TABLE outbox ADD COLUMN quiet INTEGER
 				    " WITHOUT ROWID;"
 				    "PRAGMA user_version = 2;";
 
+/* Each send asks for the first of each conversation: without reading what all the others say. */
+static const char third_schema[] = "CREATE INDEX outbox_unsent ON outbox (peer, quiet) WHERE failed = 0;"
+				   "PRAGMA user_version = 3;";
+
 /* What makes version i + 1 of version i. */
-static const char *const schemas[] = {first_schema, second_schema};
+static const char *const schemas[] = {first_schema, second_schema, third_schema};
 
 gboolean
 pipit_store_fail_io(PipitStore *store, const char *path, GError **error)

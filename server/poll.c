@@ -112,6 +112,22 @@ on_woken(PipitdParked *parked)
 	pipitd_request_resume(parked->user_data);
 }
 
+/* Asked anew: it was when the head of the request came. */
+static gboolean
+device_was_removed(PipitdRequest *request)
+{
+	g_autoptr(PipitdSession) session = pipitd_store_reader(request->server->store, NULL);
+	g_autoptr(GPtrArray) devices =
+		session == NULL ? NULL
+				: pipitd_store_account_devices(session, request->device->account, NULL);
+	for (guint i = 0; devices != NULL && i < devices->len; i++) {
+		const PipitdDevice *device = devices->pdata[i];
+		if (device->id == request->device->id)
+			return FALSE;
+	}
+	return devices != NULL;
+}
+
 static void look(PipitdRequest *request);
 
 static void
@@ -154,7 +170,9 @@ park(PipitdRequest *request)
 	pipitd_request_suspend(request, go_on);
 	pipitd_parking_park(parking, &poll->parked);
 	/* What came between the last look and the parking woke nobody. The request lives until this thread returns. */
-	if (something_waits(request))
+	if (device_was_removed(request))
+		pipitd_parking_wake(parking, poll->parked.device, PIPITD_WAKE_REMOVED);
+	else if (something_waits(request))
 		pipitd_parking_wake(parking, poll->parked.device, PIPITD_WAKE_MESSAGE);
 }
 

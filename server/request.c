@@ -7,7 +7,7 @@
 #include "server/listener.h"
 #include "server/log.h"
 
-#define FULL_RETRY_SECONDS 300
+#define FULL_RETRY_SECONDS 30
 #define BUSY_RETRY_SECONDS 10
 
 PipitdRequest *

@@ -88,7 +88,7 @@ def test_server_disk_is_full(scene, pair, tmp_path):
     until(lambda: alice.ledger.of("loop"), alice.story)
     assert not settled(alice, bob)
     full.unlink()
-    for person in pair:  # the server told them to wait for five minutes
+    for person in pair:  # the server told them to wait for half a minute
         person.quit()
         person.start().online()
     talk_until_settled(pair, 1)

@@ -170,7 +170,7 @@ test_an_older_version(void)
 	change_by_sql(
 		folder,
 		"DROP TABLE sent; DROP TABLE unread; DROP TABLE receipt; DROP TABLE new_device;"
-		"ALTER TABLE outbox DROP COLUMN quiet; PRAGMA user_version = 1;"
+		"DROP INDEX outbox_unsent; ALTER TABLE outbox DROP COLUMN quiet; PRAGMA user_version = 1;"
 		"INSERT INTO outbox VALUES (1, 'an id', 'mailto:alice@example.org', 'mailto:bob@example.org',"
 		" x'00', 5, 0, NULL);");
 	for (guint i = 0; i < 2; i++) {

@@ -2,12 +2,17 @@
 /* A counter is given once, whatever the clock does and wherever we die. */
 #include <glib.h>
 #include <string.h>
+#include <time.h>
 
 #include "protocol/store_outbox.h"
+#include "protocol/store_private.h"
 #include "tests/support/test_folder.h"
 
 #define NOW 1764000000000
 #define START_OF_2020 1577836800
+#define MANY 2000
+#define TEXT_SIZE 12000
+#define LONGEST_US 8000 /* with the sanitizers */
 
 typedef struct {
 	char *folder;
@@ -91,6 +96,48 @@ test_before_2020(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
 	g_assert_cmpuint(take(f, bob, prekey, 0), ==, 2);
 }
 
+static void
+append(Fixture *f, guint number, GBytes *plaintext)
+{
+	g_autofree char *id = g_strdup_printf("%08u-0000-4000-8000-000000000000", number);
+	g_autofree char *peer = g_strdup_printf("mailto:%u@example.org", number % 3);
+	const PipitUnsent unsent = {
+		.id = id, .from = "mailto:alice@example.org", .peer = peer, .plaintext = plaintext};
+	const char *const recipients[] = {peer, NULL};
+	g_autoptr(GError) error = NULL;
+	pipit_store_add_unsent(f->store, &unsent, recipients, NOW, &error);
+	g_assert_no_error(error);
+}
+
+static gint64
+own_time(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+	return now.tv_sec * G_USEC_PER_SEC + now.tv_nsec / 1000;
+}
+
+/* Asked before each send: what waits behind the first ones is not read. */
+static void
+test_many_wait(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
+{
+	g_autofree guint8 *bytes = g_malloc0(TEXT_SIZE);
+	g_autoptr(GBytes) plaintext = g_bytes_new(bytes, TEXT_SIZE);
+	g_autoptr(GError) error = NULL;
+	g_assert_true(pipit_store_set_lazy(f->store, TRUE, &error));
+	for (guint i = 0; i < MANY; i++)
+		append(f, i, plaintext);
+	gint64 begun = own_time();
+	for (guint i = 0; i < 20; i++) {
+		g_autoptr(GPtrArray) heads = pipit_store_read_unsent(f->store, &error);
+		g_assert_no_error(error);
+		g_assert_cmpuint(heads->len, ==, 3);
+	}
+	gint64 each = (own_time() - begun) / 20;
+	g_test_message("%" G_GINT64_FORMAT " µs each, with %d waiting", each, MANY);
+	g_assert_cmpint(each, <, LONGEST_US);
+}
+
 #define ADD(name, test) g_test_add(name, Fixture, NULL, set_up, test, tear_down)
 
 int
@@ -101,5 +148,6 @@ main(int argc, char **argv)
 	ADD("/store-outbox/counters/the-clock-pushes-it-on", test_the_clock_pushes_it_on);
 	ADD("/store-outbox/counters/each-pair-of-keys-has-its-own", test_each_pair_of_keys_has_its_own);
 	ADD("/store-outbox/counters/before-2020", test_before_2020);
+	ADD("/store-outbox/many-wait", test_many_wait);
 	return g_test_run();
 }

@@ -229,6 +229,45 @@ check_messages(const PipitReply *reply, guint *expected)
 	return g_string_free(g_steal_pointer(&acks), FALSE);
 }
 
+/* The server has let the head of the request in. */
+static void
+wait_for_continue(int fd)
+{
+	static const char expected[] = "HTTP/1.1 100 Continue\r\n\r\n";
+	char got[sizeof expected] = "";
+
+	g_assert_cmpint(recv(fd, got, sizeof expected - 1, MSG_WAITALL), ==, sizeof expected - 1);
+	g_assert_cmpstr(got, ==, expected);
+}
+
+/* Removed between the head of its poll and the parking. */
+static void
+test_removed_meanwhile(void)
+{
+	g_auto(Pair) pair = {0};
+	pair_init(&pair);
+	g_autoptr(PipitRelayPeer) laptop = pipit_relay_peer_register(pair.own->origin, BOB, 2);
+	const char *body = "{\"ack\":[],\"after\":0,\"wait\":60}";
+	g_autofree char *head =
+		g_strdup_printf("POST /v1/push/poll HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "
+				"%s\r\nContent-Type: application/json\r\n"
+				"Expect: 100-continue\r\nConnection: close\r\nContent-Length: %zu\r\n\r\n",
+				laptop->auth_token, strlen(body));
+	g_autofree char *removal = g_strdup_printf("{\"push_token\":\"%s\"}", laptop->push_token);
+	gint64 started = g_get_monotonic_time();
+
+	int fd = pipit_raw_connect(pair.own->origin);
+	pipit_raw_send(fd, head);
+	wait_for_continue(fd);
+	g_autoptr(PipitReply) removed =
+		pipit_relay_peer_ask_signed(pair.bob, "POST", "/v1/ids/devices/remove", removal);
+	pipit_assert_status(removed, 204);
+	pipit_raw_send(fd, body);
+	g_autofree char *answer = pipit_raw_read(fd);
+	g_assert_nonnull(strstr(answer, "token-unknown"));
+	g_assert_cmpint(g_get_monotonic_time() - started, <, 30 * G_USEC_PER_SEC);
+}
+
 static gpointer
 receive_many(gpointer user_data)
 {
@@ -283,6 +322,7 @@ main(int argc, char **argv)
 	g_test_add_func("/server/poll/peer-that-closes", test_peer_that_closes_frees_its_poll);
 	g_test_add_func("/server/poll/peer-that-resets", test_peer_that_resets_frees_its_poll);
 	g_test_add_func("/server/poll/acknowledges-and-waits", test_acknowledges_and_waits);
+	g_test_add_func("/server/poll/removed-meanwhile", test_removed_meanwhile);
 	g_test_add_func("/server/poll/stress", test_stress);
 	return g_test_run();
 }
