@@ -201,6 +201,13 @@ show_one(PipitReceiving *receiving)
 	return !session->closed;
 }
 
+/* Between two batches, when nothing is written that would keep the log from being begun anew. */
+static void
+on_kept(PipitSession *session, gpointer unused G_GNUC_UNUSED)
+{
+	pipit_session_checkpoint(session, finish);
+}
+
 static gboolean
 on_show(gpointer user_data)
 {
@@ -215,8 +222,11 @@ on_show(gpointer user_data)
 			return G_SOURCE_CONTINUE;
 	}
 	session->show_timer = 0;
-	/* Between two batches, when nothing is written that would keep the log from being begun anew. */
-	pipit_session_checkpoint(session, finish);
+	/* Nobody waits for the disk with what they may see; the relay does, for the acknowledgement. */
+	if (receiving->acks->len > 0)
+		pipit_session_when_durable(session, on_kept, NULL, NULL);
+	else
+		pipit_session_checkpoint(session, finish);
 	return G_SOURCE_REMOVE;
 }
 
@@ -248,12 +258,6 @@ free_open_job(gpointer job)
 }
 
 static void
-on_kept(PipitSession *session, gpointer unused G_GNUC_UNUSED)
-{
-	begin_showing(session->receiving);
-}
-
-static void
 on_opened(gpointer job, gpointer user_data)
 {
 	PipitSession *session = user_data;
@@ -266,7 +270,7 @@ on_opened(gpointer job, gpointer user_data)
 	if (receiving->to_show == NULL)
 		pipit_session_fail_store(session, store_error);
 	else
-		pipit_session_when_durable(session, on_kept, NULL, NULL);
+		begin_showing(receiving);
 }
 
 static void

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Waiting for the disk off the host's loop. What is committed by pipit_store_transaction_lazily() is in its place, whatever
  * becomes of this process; only a machine that goes down may forget it, the last first. So before anything leaves this
- * machine or is shown that builds on it, a worker waits until it is on the disk. */
+ * machine that builds on it, a message or an acknowledgement, a worker waits until it is on the disk. */
 #pragma once
 
 #include "protocol/store.h"

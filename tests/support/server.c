@@ -181,3 +181,9 @@ pipit_test_server_free(PipitTestServer *server)
 	g_free(server->origin);
 	g_free(server);
 }
+
+int
+pipit_test_server_pid(const PipitTestServer *server)
+{
+	return server->pid;
+}

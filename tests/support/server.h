@@ -18,6 +18,9 @@ guint pipit_test_server_port(const PipitTestServer *server);
 /** Returns: (transfer none) where it keeps its state. */
 const char *pipit_test_server_state(const PipitTestServer *server);
 
+/** Its process. */
+int pipit_test_server_pid(const PipitTestServer *server);
+
 /** Ends it as systemd would, and waits. */
 void pipit_test_server_stop(PipitTestServer *server);
 /** Ends it without warning (kill -9), and waits. */
