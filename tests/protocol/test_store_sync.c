@@ -17,7 +17,7 @@
 #define BOB "mailto:bob@example.org"
 #define START_OF_2020 1577836800
 #define MESSAGES 60
-#define LOG_MAX (4 * 1024 * 1024)
+#define LOG_MAX (G_GINT64_CONSTANT(4) * 1024 * 1024)
 
 /* How often the disk was waited for by the thread that runs main(). These stand before the C library's functions. */
 static GThread *main_thread;
