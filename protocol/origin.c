@@ -78,7 +78,9 @@ normal_host(GUri *uri)
 	if (host == NULL || host[0] == '\0')
 		return NULL;
 	g_autofree char *ascii = g_hostname_to_ascii(host);
-	if (ascii == NULL || !is_host(ascii))
+	/* A colon that was written as %3A makes no IPv6 address. */
+	gboolean colon = ascii != NULL && strchr(ascii, ':') != NULL;
+	if (ascii == NULL || !is_host(ascii) || (colon && !g_hostname_is_ip_address(ascii)))
 		return NULL;
 	return g_ascii_strdown(ascii, -1);
 }

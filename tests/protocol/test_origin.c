@@ -27,6 +27,7 @@ test_parse(void)
 		{"http://127.0.0.1.example.org", NULL},
 		{"http://localhost.example.org", NULL},
 		{"http://127.1", NULL},
+		{"example%3A", NULL},
 		{"http://0177.0.0.1", NULL},
 		{"http://2130706433", NULL},
 		{"http://128.0.0.1", NULL},
