@@ -18,7 +18,7 @@
  * should be a worker's. The sanitizers slow down both. */
 #if defined(__SANITIZE_ADDRESS__)
 #define CLOCK_MAX_US 500000
-#define THREAD_MAX_US 60000
+#define THREAD_MAX_US 150000
 #else
 #define CLOCK_MAX_US 50000
 #define THREAD_MAX_US 20000

@@ -233,7 +233,7 @@ test_what_moves_is_waited_for(void)
 	pipit_wait_until(answer.calls == 1);
 	g_assert_no_error(answer.error);
 	g_assert_cmpstr(answer.body, ==, "{\"hello\":1}");
-	g_assert_cmpint(g_get_monotonic_time() - start, >, 3 * G_USEC_PER_SEC);
+	g_assert_cmpint(g_get_monotonic_time() - start, >, (gint64)3 * G_USEC_PER_SEC);
 }
 
 static void
