@@ -316,7 +316,8 @@ test_ephemera_take_an_older_view(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
 	g_autoptr(GPtrArray) devices =
 		pipit_directory_devices_for_ephemera(f->directory, BOB, NOW + 60 * MINUTE);
 	g_assert_cmpuint(devices->len, ==, 1);
-	g_assert_null(pipit_directory_devices_for_ephemera(f->directory, BOB, NOW + (gint64)25 * 60 * MINUTE));
+	g_assert_null(
+		pipit_directory_devices_for_ephemera(f->directory, BOB, NOW + (gint64)25 * 60 * MINUTE));
 	pipit_directory_outdated(f->directory, BOB);
 	g_assert_null(pipit_directory_devices_for_ephemera(f->directory, BOB, NOW));
 }
