@@ -19,6 +19,9 @@ COUNTS = MANY if LONG else SHORT
 pytestmark = [pytest.mark.long] if LONG else []
 STEPS = [(kind, when) for kind in ("commit", "sync", "send", "recv") for when in ("before", "after")]
 TEXTS = 3
+# The least that must be met of each kind, to know that dying works at all: packets join as they like, so that the sixth may
+# never come.
+LEAST = 5 if LONG else 1
 # A client that is not killed within this many steps of a kind was not killed by the last.
 STEPS_MAX = 200
 
@@ -106,7 +109,7 @@ def test_client_dies_at_each_step(pair, kind, when):
         alice.buried()
     if alice.running:
         alice.kill()  # its step may still come
-    assert alice.deaths >= 2, f"the steps of {kind} are not met\n{alice.story()}"
+    assert alice.deaths >= LEAST, f"the steps of {kind} are not met\n{alice.story()}"
     settle(pair, f"{kind} {when}")
 
 
@@ -127,7 +130,7 @@ def test_server_dies_at_each_step(scene, pair, kind, when):
         if scene.server.program.running:
             break
         deaths += 1
-    assert deaths >= 2, f"the steps of {kind} are not met"
+    assert deaths >= LEAST, f"the steps of {kind} are not met"
     if scene.server.program.running:
         scene.server.kill()  # its step may still come
     scene.server.start()
