@@ -4,45 +4,8 @@
 
 #include <string.h>
 
-#include "tests/support/person.h"
-#include "tests/support/server.h"
+#include "tests/support/people.h"
 #include "tests/support/wait.h"
-
-#define ALICE "mailto:alice@example.org"
-#define BOB "mailto:bob@example.org"
-
-typedef struct {
-	PipitTestServer *server;
-	PipitPerson *alice;
-	PipitPerson *laptop; /* a second device of hers */
-	PipitPerson *bob;
-} Fixture;
-
-static PipitPerson *
-sign_in(Fixture *fixture, const char *handle)
-{
-	PipitPerson *person = pipit_person_new(handle, pipit_test_server_origin(fixture->server), NULL);
-
-	pipit_person_go_online(person);
-	return person;
-}
-
-static void
-set_up(Fixture *fixture, gconstpointer unused G_GNUC_UNUSED)
-{
-	fixture->server = pipit_test_server_start(NULL);
-	fixture->alice = sign_in(fixture, ALICE);
-	fixture->bob = sign_in(fixture, BOB);
-}
-
-static void
-tear_down(Fixture *fixture, gconstpointer unused G_GNUC_UNUSED)
-{
-	pipit_person_free(fixture->alice);
-	g_clear_pointer(&fixture->laptop, pipit_person_free);
-	pipit_person_free(fixture->bob);
-	pipit_test_server_free(fixture->server);
-}
 
 typedef struct {
 	guint calls;
@@ -103,147 +66,144 @@ remove_device(PipitPerson *person, const char *fingerprint)
 }
 
 static void
-test_a_new_one_is_told_to_the_others(Fixture *fixture, gconstpointer unused G_GNUC_UNUSED)
+test_a_new_one_is_told_to_the_others(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
 {
-	fixture->laptop = sign_in(fixture, ALICE);
-	pipit_wait_until(fixture->alice->account_notices->len == 1);
-	g_autofree char *fingerprint = other_device(fixture->alice);
-	const char *text = fixture->alice->account_notices->pdata[0];
+	people->laptop = pipit_people_sign_in(people, ALICE);
+	pipit_wait_until(people->alice->account_notices->len == 1);
+	g_autofree char *fingerprint = other_device(people->alice);
+	const char *text = people->alice->account_notices->pdata[0];
 	g_assert_nonnull(strstr(text, "“Test”"));
 	g_assert_nonnull(strstr(text, fingerprint));
 	/* Once, whatever else makes it look. */
-	pipit_person_restart(fixture->alice);
-	pipit_person_go_online(fixture->alice);
-	g_free(pipit_person_write(fixture->laptop, BOB, "hello"));
-	pipit_person_wait_shown(fixture->alice, 1);
-	g_assert_cmpuint(fixture->alice->account_notices->len, ==, 1);
+	pipit_person_restart(people->alice);
+	pipit_person_go_online(people->alice);
+	g_free(pipit_person_write(people->laptop, BOB, "hello"));
+	pipit_person_wait_shown(people->alice, 1);
+	g_assert_cmpuint(people->alice->account_notices->len, ==, 1);
 	/* The new one itself knows who it is, and did not come after anybody. */
-	g_assert_cmpuint(fixture->laptop->account_notices->len, ==, 0);
+	g_assert_cmpuint(people->laptop->account_notices->len, ==, 0);
 }
 
 static void
-test_one_that_came_while_away_is_told(Fixture *fixture, gconstpointer unused G_GNUC_UNUSED)
+test_one_that_came_while_away_is_told(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
 {
 	/* Its own device list must have come before. */
-	g_free(pipit_person_write(fixture->alice, BOB, "hello"));
-	pipit_person_wait_sent(fixture->alice, 1);
-	pipit_person_end(fixture->alice);
-	fixture->laptop = sign_in(fixture, ALICE);
-	pipit_person_restart(fixture->alice);
-	pipit_person_go_online(fixture->alice);
-	pipit_wait_until(fixture->alice->account_notices->len == 1);
+	g_free(pipit_person_write(people->alice, BOB, "hello"));
+	pipit_person_wait_sent(people->alice, 1);
+	pipit_person_end(people->alice);
+	people->laptop = pipit_people_sign_in(people, ALICE);
+	pipit_person_restart(people->alice);
+	pipit_person_go_online(people->alice);
+	pipit_wait_until(people->alice->account_notices->len == 1);
 }
 
 static void
-test_contacts_are_told_in_the_conversation(Fixture *fixture, gconstpointer unused G_GNUC_UNUSED)
+test_contacts_are_told_in_the_conversation(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
 {
-	g_free(pipit_person_write(fixture->bob, ALICE, "one"));
-	pipit_person_wait_sent(fixture->bob, 1);
-	g_assert_cmpuint(fixture->bob->new_devices->len, ==, 0);
-	fixture->laptop = sign_in(fixture, ALICE);
-	g_free(pipit_person_write(fixture->bob, ALICE, "two"));
-	pipit_person_wait_sent(fixture->bob, 2);
-	g_assert_cmpuint(fixture->bob->new_devices->len, ==, 1);
-	g_assert_nonnull(strstr(fixture->bob->new_devices->pdata[0], "alice@example.org has a new device"));
-	g_free(pipit_person_write(fixture->laptop, BOB, "three"));
-	pipit_person_wait_shown(fixture->bob, 1);
-	g_assert_cmpuint(fixture->bob->new_devices->len, ==, 1);
+	g_free(pipit_person_write(people->bob, ALICE, "one"));
+	pipit_person_wait_sent(people->bob, 1);
+	g_assert_cmpuint(people->bob->new_devices->len, ==, 0);
+	people->laptop = pipit_people_sign_in(people, ALICE);
+	g_free(pipit_person_write(people->bob, ALICE, "two"));
+	pipit_person_wait_sent(people->bob, 2);
+	g_assert_cmpuint(people->bob->new_devices->len, ==, 1);
+	g_assert_nonnull(strstr(people->bob->new_devices->pdata[0], "alice@example.org has a new device"));
+	g_free(pipit_person_write(people->laptop, BOB, "three"));
+	pipit_person_wait_shown(people->bob, 1);
+	g_assert_cmpuint(people->bob->new_devices->len, ==, 1);
 }
 
 static void
-test_who_shows_none_now_shows_them_later(Fixture *fixture, gconstpointer unused G_GNUC_UNUSED)
+test_who_shows_none_now_shows_them_later(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
 {
-	g_free(pipit_person_write(fixture->bob, ALICE, "one"));
-	pipit_person_wait_sent(fixture->bob, 1);
-	fixture->bob->no_window = TRUE;
-	fixture->laptop = sign_in(fixture, ALICE);
-	g_free(pipit_person_write(fixture->bob, ALICE, "two"));
-	pipit_person_wait_sent(fixture->bob, 2);
-	pipit_person_restart(fixture->bob);
-	g_assert_cmpuint(fixture->bob->new_devices->len, ==, 0);
-	fixture->bob->no_window = FALSE;
-	pipit_client_show_new_devices(fixture->bob->client, "carol@example.org");
-	g_assert_cmpuint(fixture->bob->new_devices->len, ==, 0);
-	pipit_client_show_new_devices(fixture->bob->client, "alice@example.org");
-	pipit_client_show_new_devices(fixture->bob->client, "alice@example.org");
-	g_assert_cmpuint(fixture->bob->new_devices->len, ==, 1);
+	g_free(pipit_person_write(people->bob, ALICE, "one"));
+	pipit_person_wait_sent(people->bob, 1);
+	people->bob->no_window = TRUE;
+	people->laptop = pipit_people_sign_in(people, ALICE);
+	g_free(pipit_person_write(people->bob, ALICE, "two"));
+	pipit_person_wait_sent(people->bob, 2);
+	pipit_person_restart(people->bob);
+	g_assert_cmpuint(people->bob->new_devices->len, ==, 0);
+	people->bob->no_window = FALSE;
+	pipit_client_show_new_devices(people->bob->client, "carol@example.org");
+	g_assert_cmpuint(people->bob->new_devices->len, ==, 0);
+	pipit_client_show_new_devices(people->bob->client, "alice@example.org");
+	pipit_client_show_new_devices(people->bob->client, "alice@example.org");
+	g_assert_cmpuint(people->bob->new_devices->len, ==, 1);
 }
 
 static void
-test_a_new_one_gets_what_comes_from_then_on(Fixture *fixture, gconstpointer unused G_GNUC_UNUSED)
+test_a_new_one_gets_what_comes_from_then_on(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
 {
-	g_free(pipit_person_write(fixture->bob, ALICE, "before"));
-	pipit_person_wait_shown(fixture->alice, 1);
-	fixture->laptop = sign_in(fixture, ALICE);
-	g_free(pipit_person_write(fixture->bob, ALICE, "after"));
-	pipit_person_wait_shown(fixture->laptop, 1);
-	g_assert_cmpstr(pipit_person_shown(fixture->laptop, 0)->text, ==, "after");
-	pipit_person_wait_shown(fixture->alice, 2);
+	g_free(pipit_person_write(people->bob, ALICE, "before"));
+	pipit_person_wait_shown(people->alice, 1);
+	people->laptop = pipit_people_sign_in(people, ALICE);
+	g_free(pipit_person_write(people->bob, ALICE, "after"));
+	pipit_person_wait_shown(people->laptop, 1);
+	g_assert_cmpstr(pipit_person_shown(people->laptop, 0)->text, ==, "after");
+	pipit_person_wait_shown(people->alice, 2);
 }
 
 static void
-test_a_removed_one_is_out(Fixture *fixture, gconstpointer unused G_GNUC_UNUSED)
+test_a_removed_one_is_out(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
 {
-	fixture->laptop = sign_in(fixture, ALICE);
-	g_free(pipit_person_write(fixture->bob, ALICE, "to both"));
-	pipit_person_wait_shown(fixture->laptop, 1);
-	g_autofree char *fingerprint = other_device(fixture->alice);
-	guint offline = fixture->laptop->went_offline;
+	people->laptop = pipit_people_sign_in(people, ALICE);
+	g_free(pipit_person_write(people->bob, ALICE, "to both"));
+	pipit_person_wait_shown(people->laptop, 1);
+	g_autofree char *fingerprint = other_device(people->alice);
+	guint offline = people->laptop->went_offline;
 	fingerprint[12] = '\0';
-	g_assert_no_error(remove_device(fixture->alice, fingerprint));
+	g_assert_no_error(remove_device(people->alice, fingerprint));
 
 	/* It hears of it at once, in words. */
-	pipit_wait_until(fixture->laptop->went_offline > offline);
-	g_assert_error(fixture->laptop->error, PIPIT_CLIENT_ERROR, PIPIT_CLIENT_ERROR_REMOVED);
-	g_assert_nonnull(strstr(fixture->laptop->error->message, "removed from the account"));
-	g_assert_nonnull(strstr(fixture->laptop->error->message, fixture->laptop->folder));
+	pipit_wait_until(people->laptop->went_offline > offline);
+	g_assert_error(people->laptop->error, PIPIT_CLIENT_ERROR, PIPIT_CLIENT_ERROR_REMOVED);
+	g_assert_nonnull(strstr(people->laptop->error->message, "removed from the account"));
+	g_assert_nonnull(strstr(people->laptop->error->message, people->laptop->folder));
 	/* It gets nothing more, and can send nothing. */
-	g_free(pipit_person_write(fixture->bob, ALICE, "to one"));
-	pipit_person_wait_shown(fixture->alice, 2);
-	g_free(pipit_person_write(fixture->laptop, BOB, "let me in"));
-	pipit_person_fail_online(fixture->laptop, PIPIT_CLIENT_ERROR_REMOVED);
-	g_assert_cmpuint(fixture->laptop->shown->len, ==, 1);
-	g_assert_cmpuint(fixture->bob->shown->len, ==, 0);
+	g_free(pipit_person_write(people->bob, ALICE, "to one"));
+	pipit_person_wait_shown(people->alice, 2);
+	g_free(pipit_person_write(people->laptop, BOB, "let me in"));
+	pipit_person_fail_online(people->laptop, PIPIT_CLIENT_ERROR_REMOVED);
+	g_assert_cmpuint(people->laptop->shown->len, ==, 1);
+	g_assert_cmpuint(people->bob->shown->len, ==, 0);
 	/* The others go on. */
-	g_free(pipit_person_write(fixture->alice, BOB, "still here"));
-	pipit_person_wait_shown(fixture->bob, 1);
-	g_assert_cmpstr(pipit_person_shown(fixture->bob, 0)->text, ==, "still here");
+	g_free(pipit_person_write(people->alice, BOB, "still here"));
+	pipit_person_wait_shown(people->bob, 1);
+	g_assert_cmpstr(pipit_person_shown(people->bob, 0)->text, ==, "still here");
 }
 
 static void
-test_what_can_not_be_removed(Fixture *fixture, gconstpointer unused G_GNUC_UNUSED)
+test_what_can_not_be_removed(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
 {
-	fixture->laptop = sign_in(fixture, ALICE);
-	g_autofree char *mine = other_device(fixture->laptop);
+	people->laptop = pipit_people_sign_in(people, ALICE);
+	g_autofree char *mine = other_device(people->laptop);
 	const char *const prefixes[] = {mine, "", "x", "999999"};
 	for (gsize i = 0; i < G_N_ELEMENTS(prefixes); i++) {
-		g_autoptr(GError) error = remove_device(fixture->alice, prefixes[i]);
+		g_autoptr(GError) error = remove_device(people->alice, prefixes[i]);
 		g_assert_error(error, PIPIT_CLIENT_ERROR, PIPIT_CLIENT_ERROR_INPUT);
 	}
-	g_assert_cmpint(pipit_client_state(fixture->laptop->client), ==, PIPIT_CLIENT_ONLINE);
-	pipit_client_disconnect(fixture->alice->client);
-	g_autoptr(GError) offline = remove_device(fixture->alice, mine);
+	g_assert_cmpint(pipit_client_state(people->laptop->client), ==, PIPIT_CLIENT_ONLINE);
+	pipit_client_disconnect(people->alice->client);
+	g_autoptr(GError) offline = remove_device(people->alice, mine);
 	g_assert_error(offline, PIPIT_CLIENT_ERROR, PIPIT_CLIENT_ERROR_TRANSIENT);
-}
-
-static void
-add(const char *path, void (*test)(Fixture *, gconstpointer))
-{
-	g_test_add(path, Fixture, NULL, set_up, test, tear_down);
 }
 
 int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	add("/client-devices/a-new-one-is-told-to-the-others", test_a_new_one_is_told_to_the_others);
-	add("/client-devices/one-that-came-while-away-is-told", test_one_that_came_while_away_is_told);
-	add("/client-devices/contacts-are-told-in-the-conversation",
-	    test_contacts_are_told_in_the_conversation);
-	add("/client-devices/who-shows-none-now-shows-them-later", test_who_shows_none_now_shows_them_later);
-	add("/client-devices/a-new-one-gets-what-comes-from-then-on",
-	    test_a_new_one_gets_what_comes_from_then_on);
-	add("/client-devices/a-removed-one-is-out", test_a_removed_one_is_out);
-	add("/client-devices/what-can-not-be-removed", test_what_can_not_be_removed);
+	pipit_people_add_test("/client-devices/a-new-one-is-told-to-the-others",
+			      test_a_new_one_is_told_to_the_others);
+	pipit_people_add_test("/client-devices/one-that-came-while-away-is-told",
+			      test_one_that_came_while_away_is_told);
+	pipit_people_add_test("/client-devices/contacts-are-told-in-the-conversation",
+			      test_contacts_are_told_in_the_conversation);
+	pipit_people_add_test("/client-devices/who-shows-none-now-shows-them-later",
+			      test_who_shows_none_now_shows_them_later);
+	pipit_people_add_test("/client-devices/a-new-one-gets-what-comes-from-then-on",
+			      test_a_new_one_gets_what_comes_from_then_on);
+	pipit_people_add_test("/client-devices/a-removed-one-is-out", test_a_removed_one_is_out);
+	pipit_people_add_test("/client-devices/what-can-not-be-removed", test_what_can_not_be_removed);
 	return g_test_run();
 }
