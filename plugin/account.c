@@ -23,7 +23,7 @@
 PipitAccount *
 pipit_account_of(PurpleConnection *gc)
 {
-	return gc->proto_data;
+	return gc != NULL ? gc->proto_data : NULL;
 }
 
 char *

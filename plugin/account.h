@@ -30,7 +30,7 @@ typedef struct {
 	guint give_up_timer;
 } PipitAccount;
 
-/** Returns: (transfer none) what belongs to @gc; NULL before login and after close. */
+/** Returns: (transfer none) what belongs to @gc; NULL before login, after close and for a @gc that is NULL. */
 PipitAccount *pipit_account_of(PurpleConnection *gc);
 
 /** Returns: (transfer full) the folder for all that Pipit keeps, below the client's own; read anew each time, since

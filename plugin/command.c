@@ -141,8 +141,7 @@ on_command(PurpleConversation *conversation, const char *name, char **arguments,
 {
 	(void)name;
 	const Command *command = data;
-	PurpleConnection *gc = purple_conversation_get_gc(conversation);
-	PipitAccount *account = gc != NULL ? pipit_account_of(gc) : NULL;
+	PipitAccount *account = pipit_account_of(purple_conversation_get_gc(conversation));
 	g_autofree char *who = pipit_contact_address(purple_conversation_get_name(conversation));
 	if (account == NULL || account->client == NULL || who == NULL) {
 		*error = g_strdup(_("This works only in the conversation with an address, and online."));

@@ -11,10 +11,15 @@
 #include "plugin/ui.h"
 
 PurpleConversation *
+pipit_conversation_find(PurpleAccount *account, const char *who)
+{
+	return purple_find_conversation_with_account(PURPLE_CONV_TYPE_IM, who, account);
+}
+
+PurpleConversation *
 pipit_conversation_with(PurpleAccount *account, const char *who)
 {
-	PurpleConversation *conversation =
-		purple_find_conversation_with_account(PURPLE_CONV_TYPE_IM, who, account);
+	PurpleConversation *conversation = pipit_conversation_find(account, who);
 	return conversation != NULL ? conversation
 				    : purple_conversation_new(PURPLE_CONV_TYPE_IM, account, who);
 }
@@ -74,8 +79,7 @@ close_soon(PipitAccount *account, PurpleConversation *conversation)
 static void
 move_to(PipitAccount *account, PurpleConversation *conversation, const char *address)
 {
-	PurpleConversation *other =
-		purple_find_conversation_with_account(PURPLE_CONV_TYPE_IM, address, account->account);
+	PurpleConversation *other = pipit_conversation_find(account->account, address);
 	if (other == NULL) {
 		purple_conversation_set_name(conversation, address);
 		return;
@@ -110,8 +114,8 @@ on_found(gpointer user_data, const char *const *reachable, const GError *error)
 		if (address != NULL)
 			pipit_buddy_set_reach(question->account->account, address, PIPIT_REACH_YES);
 	}
-	PurpleConversation *conversation = purple_find_conversation_with_account(
-		PURPLE_CONV_TYPE_IM, question->typed, question->account->account);
+	PurpleConversation *conversation =
+		pipit_conversation_find(question->account->account, question->typed);
 	g_auto(PipitName) name = {0};
 	pipit_contact_find(question->account->account, question->typed, &name);
 	if (conversation != NULL && name.kind == PIPIT_NAME_FOUND)

@@ -10,6 +10,9 @@ void pipit_conversation_show_error(PurpleAccount *account, const char *who, cons
 /** Shows @text (plain) as a remark in the conversation with @who. */
 void pipit_conversation_show_notice(PurpleAccount *account, const char *who, const char *text);
 
+/** Returns: (transfer none) the conversation with @who; NULL if none is open. */
+PurpleConversation *pipit_conversation_find(PurpleAccount *account, const char *who);
+
 /** Returns: (transfer none) the conversation with @who, opened if need be. */
 PurpleConversation *pipit_conversation_with(PurpleAccount *account, const char *who);
 

@@ -131,7 +131,7 @@ pipit_im_new_device(gpointer host, const char *peer, const char *text)
 	PipitAccount *account = host;
 	const char *address = pipit_handle_display(peer);
 	/* Nobody wants a window to open for this alone: it waits for one. */
-	if (purple_find_conversation_with_account(PURPLE_CONV_TYPE_IM, address, account->account) == NULL)
+	if (pipit_conversation_find(account->account, address) == NULL)
 		return FALSE;
 	pipit_conversation_show_notice(account->account, address, text);
 	return TRUE;

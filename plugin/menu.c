@@ -25,7 +25,7 @@ send_again(PurpleBlistNode *node, gpointer data)
 	PurpleBuddy *buddy = PURPLE_BUDDY(node);
 	PurpleAccount *purple = purple_buddy_get_account(buddy);
 	PurpleConnection *gc = purple_account_get_connection(purple);
-	PipitAccount *account = gc != NULL ? pipit_account_of(gc) : NULL;
+	PipitAccount *account = pipit_account_of(gc);
 	if (account == NULL || account->client == NULL)
 		return;
 	guint count = 0;

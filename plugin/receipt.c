@@ -72,8 +72,7 @@ pipit_receipt_watch(PipitAccount *account)
 void
 pipit_receipt_shown(PipitAccount *account, const char *who)
 {
-	PurpleConversation *conversation =
-		purple_find_conversation_with_account(PURPLE_CONV_TYPE_IM, who, account->account);
+	PurpleConversation *conversation = pipit_conversation_find(account->account, who);
 	/* In a window that has the focus, nothing becomes unseen, so the client says nothing. */
 	if (pipit_ui_has_no_focus() || (conversation != NULL && purple_conversation_has_focus(conversation)))
 		read_all(account, who);
@@ -83,8 +82,8 @@ void
 pipit_receipt_read_elsewhere(gpointer host, const char *peer)
 {
 	PipitAccount *account = host;
-	PurpleConversation *conversation = purple_find_conversation_with_account(
-		PURPLE_CONV_TYPE_IM, pipit_handle_display(peer), account->account);
+	PurpleConversation *conversation =
+		pipit_conversation_find(account->account, pipit_handle_display(peer));
 	if (conversation == NULL)
 		return;
 	/* What Pidgin and Finch count by. */
@@ -116,8 +115,7 @@ remember(PipitAccount *account, const char *address, const PipitReceipt *receipt
 static void
 show_line(PipitAccount *account, const char *address, const PipitReceipt *receipt)
 {
-	PurpleConversation *conversation =
-		purple_find_conversation_with_account(PURPLE_CONV_TYPE_IM, address, account->account);
+	PurpleConversation *conversation = pipit_conversation_find(account->account, address);
 	if (conversation == NULL || pipit_ui_shows_text_only() || !receipt->read ||
 	    receipt->at - receipt->sent_at < WORTH_A_LINE_MS)
 		return;
@@ -142,8 +140,7 @@ pipit_receipt_got(gpointer host, const PipitReceipt *receipt)
 char *
 pipit_receipt_describe(PurpleAccount *purple, const char *who)
 {
-	PurpleConnection *gc = purple_account_get_connection(purple);
-	const PipitAccount *account = gc != NULL ? pipit_account_of(gc) : NULL;
+	const PipitAccount *account = pipit_account_of(purple_account_get_connection(purple));
 	const Told *told =
 		account != NULL && account->told != NULL ? g_hash_table_lookup(account->told, who) : NULL;
 	if (told == NULL)

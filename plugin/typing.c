@@ -6,6 +6,7 @@
 
 #include "plugin/account.h"
 #include "plugin/contact.h"
+#include "plugin/conversation.h"
 #include "protocol/handle.h"
 
 #define AGAIN_S 10
@@ -26,7 +27,7 @@ static gboolean
 is_no_stranger(PurpleAccount *account, const char *address)
 {
 	return purple_find_buddy(account, address) != NULL ||
-	       purple_find_conversation_with_account(PURPLE_CONV_TYPE_IM, address, account) != NULL;
+	       pipit_conversation_find(account, address) != NULL;
 }
 
 void

@@ -28,8 +28,8 @@ typedef struct {
 	const char *path;
 	gboolean as_device; /* with the auth token */
 	gboolean is_signed; /* by the device key */
-	gsize max_size;
-	guint timeout;
+	gsize max_size;     /* of the answer; 0: SMALL_ANSWER_MAX */
+	guint timeout;      /* seconds; 0: SMALL_TIMEOUT_S */
 	gboolean fresh;
 } Call;
 
@@ -140,8 +140,8 @@ send_call(PipitApi *api, const Call *call, GBytes *body, PipitApiDone done, gpoi
 		.bearer = call->as_device ? api->bearer : NULL,
 		.signature = signature,
 		.body = body,
-		.max_size = call->max_size,
-		.timeout = call->timeout,
+		.max_size = call->max_size > 0 ? call->max_size : SMALL_ANSWER_MAX,
+		.timeout = call->timeout > 0 ? call->timeout : SMALL_TIMEOUT_S,
 		.fresh = call->fresh,
 	};
 
@@ -155,8 +155,6 @@ pipit_api_server(PipitApi *api, PipitApiDone done, gpointer user_data)
 	const Call call = {
 		.method = "GET",
 		.path = "/v1",
-		.max_size = SMALL_ANSWER_MAX,
-		.timeout = SMALL_TIMEOUT_S,
 	};
 
 	send_call(api, &call, NULL, done, user_data);
@@ -169,8 +167,6 @@ pipit_api_create_account(PipitApi *api, const char *handle, const char *password
 	const Call call = {
 		.method = "POST",
 		.path = "/v1/ids/accounts",
-		.max_size = SMALL_ANSWER_MAX,
-		.timeout = SMALL_TIMEOUT_S,
 	};
 	g_autoptr(GBytes) body = pipit_account_request(handle, password, invite);
 
@@ -185,8 +181,6 @@ pipit_api_register_device(PipitApi *api, const char *handle, const char *passwor
 		.method = "POST",
 		.path = "/v1/ids/devices",
 		.is_signed = TRUE,
-		.max_size = SMALL_ANSWER_MAX,
-		.timeout = SMALL_TIMEOUT_S,
 	};
 	g_autoptr(GBytes) body =
 		pipit_registration_request(handle, password, name, api->device, prekey_record);
@@ -202,8 +196,6 @@ pipit_api_login(PipitApi *api, const char *handle, const char *password, PipitAp
 		.method = "POST",
 		.path = "/v1/ids/login",
 		.as_device = TRUE,
-		.max_size = SMALL_ANSWER_MAX,
-		.timeout = SMALL_TIMEOUT_S,
 	};
 	g_autoptr(GBytes) body = pipit_account_request(handle, password, NULL);
 
@@ -217,8 +209,6 @@ pipit_api_devices(PipitApi *api, PipitApiDone done, gpointer user_data)
 		.method = "GET",
 		.path = "/v1/ids/devices",
 		.as_device = TRUE,
-		.max_size = SMALL_ANSWER_MAX,
-		.timeout = SMALL_TIMEOUT_S,
 	};
 
 	send_call(api, &call, NULL, done, user_data);
@@ -232,8 +222,6 @@ pipit_api_remove_device(PipitApi *api, const char *push_token, PipitApiDone done
 		.path = "/v1/ids/devices/remove",
 		.as_device = TRUE,
 		.is_signed = TRUE,
-		.max_size = SMALL_ANSWER_MAX,
-		.timeout = SMALL_TIMEOUT_S,
 	};
 	g_autoptr(GBytes) body = pipit_removal_request(push_token);
 
@@ -248,8 +236,6 @@ pipit_api_put_prekey(PipitApi *api, GBytes *prekey_record, PipitApiDone done, gp
 		.path = "/v1/ids/prekey",
 		.as_device = TRUE,
 		.is_signed = TRUE,
-		.max_size = SMALL_ANSWER_MAX,
-		.timeout = SMALL_TIMEOUT_S,
 	};
 	g_autoptr(GBytes) body = pipit_prekey_request(prekey_record);
 
@@ -264,7 +250,6 @@ pipit_api_look_up(PipitApi *api, GBytes *request, PipitApiDone done, gpointer us
 		.path = "/v1/ids/lookup",
 		.as_device = TRUE,
 		.max_size = PIPIT_ANSWER_MAX,
-		.timeout = SMALL_TIMEOUT_S,
 	};
 
 	send_call(api, &call, request, done, user_data);

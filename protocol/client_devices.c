@@ -16,8 +16,7 @@ describe(const char *handle, GBytes *device_key)
 	g_autofree char *fingerprint = pipit_fingerprint(g_bytes_get_data(device_key, NULL));
 
 	return g_strdup_printf(
-		_("%s has a new device, with the fingerprint %s. It gets what you write from now "
-		  "on."),
+		_("%s has a new device, with the fingerprint %s. It gets what you write from now on."),
 		pipit_handle_display(handle), fingerprint);
 }
 
@@ -81,8 +80,7 @@ tell_own(const PipitClient *client, const PipitOwnDevice *device)
 		return;
 	g_autofree char *text =
 		g_strdup_printf(_("A new device was added to your account %s: “%s”, with the fingerprint %s. "
-				  "If it is not yours, "
-				  "somebody knows your password: remove that device."),
+				  "If it is not yours, somebody knows your password: remove that device."),
 				pipit_handle_display(client->handle), device->name, device->fingerprint);
 	client->events.account_notice(client->host, text);
 }

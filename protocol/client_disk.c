@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The disk is waited for in workers: what goes out, or is shown, is on it, and the host's loop was not held for that. */
+/* The disk is waited for in workers: what goes out, a message or an acknowledgement, is on it, and the host's loop was not
+ * held for that. */
 #include "protocol/client_private.h"
 
 #include "protocol/store_sync.h"

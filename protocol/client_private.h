@@ -55,7 +55,7 @@ struct PipitClient {
 	GList *registering;    /* what pipit_client_register() began */
 	GList *queries;        /* what pipit_client_find() and the like are about to begin */
 	GHashTable *
-		reading; /* peer -> whether to tell them: conversations that were looked at, to be written down */
+		reading; /* conversations that were looked at, to be written down: peer -> whether to tell them */
 	guint read_timer;
 };
 
@@ -167,6 +167,8 @@ void pipit_session_checkpoint(PipitSession *session, PipitSessionStep then);
 /** Works on the outbox, soon. */
 void pipit_session_pump(PipitSession *session);
 void pipit_session_stop_sending(PipitSession *session);
+/** ms: the server's clock as we know it, also offline. */
+gint64 pipit_client_server_now(const PipitClient *client);
 
 /* client_devices.c */
 /** Looks the account itself up, and tells of devices that are news. */
@@ -185,10 +187,6 @@ void pipit_client_flush_reading(PipitClient *client);
 /** Somebody says that they are writing; tells the host, but not too often. */
 void pipit_session_take_typing(PipitSession *session, const char *peer, gboolean typing, gint64 sent_at);
 void pipit_session_stop_typing(PipitSession *session);
-
-/* client_send.c */
-/** ms: the server's clock as we know it, also offline. */
-gint64 pipit_client_server_now(const PipitClient *client);
 
 /* client_upkeep.c */
 /** The queue is drained: looks after the prekeys now, and every hour. */

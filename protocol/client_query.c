@@ -48,12 +48,12 @@ fail(Query *failed, const GError *error)
 static char *
 digits_of(const char *fingerprint)
 {
-	g_autoptr(GString) digits = g_string_new(NULL);
+	GString *digits = g_string_new(NULL);
 
 	for (const char *c = fingerprint; *c != '\0'; c++)
 		if (!g_ascii_isspace(*c))
 			g_string_append_c(digits, *c);
-	return g_strdup(digits->str);
+	return g_string_free(digits, FALSE);
 }
 
 /* Returns the one device with that fingerprint; NULL after saying why there is none. */

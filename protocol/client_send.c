@@ -5,7 +5,6 @@
 
 #include "protocol/handle.h"
 #include "protocol/i18n.h"
-#include "protocol/store_outbox.h"
 
 #define MAX_AT_WORK 16
 
@@ -396,13 +395,11 @@ pipit_client_resend_failed(PipitClient *client, const char *peer, guint *count, 
 	*count = 0;
 	if (!check_set_up(client, error))
 		return FALSE;
-	g_auto(GStrv) ids = pipit_store_read_failed(client->store, handle != NULL ? handle : peer, &failed);
-	if (ids == NULL) {
+	if (!pipit_outbox_resend_failed(client->outbox, handle != NULL ? handle : peer, count, &failed)) {
 		g_propagate_error(error, pipit_client_error_from(failed));
 		return FALSE;
 	}
-	for (guint i = 0; ids[i] != NULL; i++, ++*count)
-		if (!pipit_client_resend(client, ids[i], error))
-			return FALSE;
+	if (*count > 0 && client->session != NULL)
+		pipit_session_pump(client->session);
 	return TRUE;
 }

@@ -3,13 +3,13 @@
 #include "protocol/client_private.h"
 
 #include "protocol/handle.h"
+#include "protocol/limits.h"
 #include "protocol/sealing.h"
 #include "protocol/store_keys.h"
 #include "protocol/uuid.h"
 
 #define SEND_EVERY_US (G_GINT64_CONSTANT(5) * G_USEC_PER_SEC)
 #define TELL_EVERY_US G_USEC_PER_SEC
-#define LIFE_MS (G_GINT64_CONSTANT(60) * 1000)
 
 /* The last word that went to somebody, or came from them. */
 typedef struct {
@@ -193,7 +193,7 @@ pipit_session_take_typing(PipitSession *session, const char *peer, gboolean typi
 	const PipitClient *client = session->client;
 	gint64 age = pipit_session_server_now(session) - sent_at;
 
-	if (client->events.typing == NULL || ABS(age) > LIFE_MS)
+	if (client->events.typing == NULL || ABS(age) > PIPIT_EPHEMERAL_LIFE_MS)
 		return;
 	Typed *typed = typed_of(&session->typing, peer);
 	/* Words may overtake each other. */

@@ -11,7 +11,7 @@
 
 #define MINUTE_MS (G_GINT64_CONSTANT(60) * 1000)
 #define SEND_LIFE_MS (10 * MINUTE_MS)
-#define EPHEMERAL_LIFE_MS PIPIT_DAY_MS
+#define SEND_EPHEMERA_LIFE_MS PIPIT_DAY_MS
 /* How long after a look-up a device that was there is taken to be there still, when it sends to us. */
 #define SENDER_LIFE_MS (60 * MINUTE_MS)
 #define OLD_PREKEY_MS (45 * PIPIT_DAY_MS)
@@ -103,7 +103,7 @@ pipit_directory_devices(PipitDirectory *directory, const char *handle, gint64 no
 GPtrArray *
 pipit_directory_devices_for_ephemera(PipitDirectory *directory, const char *handle, gint64 now)
 {
-	return devices_if_younger(directory, handle, now, EPHEMERAL_LIFE_MS);
+	return devices_if_younger(directory, handle, now, SEND_EPHEMERA_LIFE_MS);
 }
 
 guint
@@ -221,21 +221,14 @@ has_device_key(const PipitKnownHandle *known, GBytes *device_key)
 	return FALSE;
 }
 
-static gboolean
-is_this_device(PipitStore *store, const PipitDeviceRecord *record)
-{
-	const PipitDeviceSecrets *device = pipit_store_device(store);
-	return device != NULL && memcmp(pipit_device_public_device_key(record->keys),
-					pipit_device_secrets_device_key(device), PIPIT_COMPACT_KEY_LEN) == 0;
-}
-
 /* TRUE for a device that came to those that somebody was known by. Of somebody whom we did not know, or who had none,
  * every device is new, and none is worth a word. That its keys were seen with somebody else excuses nothing. */
 static gboolean
 is_news(PipitStore *store, const PipitKnownHandle *before, const PipitDeviceRecord *record)
 {
 	return before != NULL && before->devices->len > 0 && record->removed_at == 0 &&
-	       !has_device_key(before, record->device_key) && !is_this_device(store, record);
+	       !has_device_key(before, record->device_key) &&
+	       !pipit_store_is_this_device(store, pipit_device_public_device_key(record->keys));
 }
 
 typedef struct {

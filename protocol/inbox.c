@@ -15,7 +15,6 @@
 #include "protocol/store_receipts.h"
 
 #define UNDECIDED_BATCH 100
-#define EPHEMERAL_LIFE_MS (G_GINT64_CONSTANT(60) * 1000)
 
 struct PipitInbox {
 	PipitStore *store;
@@ -145,8 +144,7 @@ is_this_device(PipitStore *store, const PipitEnvelope *envelope, const PipitDevi
 	GBytes *push_token = pipit_store_account(store)->push_token;
 	if (push_token != NULL && g_bytes_equal(push_token, envelope->push_token))
 		return TRUE;
-	if (memcmp(pipit_device_public_device_key(sender->keys), pipit_device_secrets_device_key(device),
-		   PIPIT_COMPACT_KEY_LEN) == 0)
+	if (pipit_store_is_this_device(store, pipit_device_public_device_key(sender->keys)))
 		return TRUE;
 	g_autoptr(GBytes) pair_identity = pipit_device_secrets_pair_identity(device);
 	return g_bytes_equal(pair_identity, sender->pair_identity);
@@ -420,7 +418,7 @@ static void
 accept_ephemeral(PipitStore *store, Acceptance *acceptance, const Item *item)
 {
 	gint64 age = item->envelope->received_at - item->message->sent_at;
-	if (ABS(age) <= EPHEMERAL_LIFE_MS)
+	if (ABS(age) <= PIPIT_EPHEMERAL_LIFE_MS)
 		g_ptr_array_add(acceptance->shown, received_of_message(store, item));
 }
 

@@ -4,8 +4,9 @@
  *	batch = pipit_inbox_batch_new(answer->envelopes);
  *	handles = pipit_inbox_prepare(inbox, batch);     -> look them up, digest; then prepare once more
  *	pipit_inbox_open(batch);                                     in a worker
- *	received = pipit_inbox_accept(inbox, batch, &error);         one transaction, then a sync (protocol/store_sync.h)
- *	show each, pipit_inbox_shown() each; then acknowledge the whole batch to the relay
+ *	received = pipit_inbox_accept(inbox, batch, &error);         one transaction
+ *	show each, pipit_inbox_shown() each
+ *	a sync (protocol/store_sync.h); then acknowledge the whole batch to the relay
  *
  * Where a look-up fails, go on all the same: what hangs on it is committed raw, acknowledged and tried again with
  * pipit_inbox_batch_undecided(). Whatever is refused looks alike from outside: it is acknowledged and nothing happens. */

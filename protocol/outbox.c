@@ -70,6 +70,12 @@ pipit_outbox_resend(PipitOutbox *outbox, const char *id, GError **error)
 	return found;
 }
 
+gboolean
+pipit_outbox_resend_failed(PipitOutbox *outbox, const char *peer, guint *count, GError **error)
+{
+	return pipit_store_unfail_all(outbox->store, peer, count, error);
+}
+
 /* What is quiet waits apart. */
 static char *
 conversation_key(const PipitUnsent *unsent)

@@ -66,6 +66,9 @@ gboolean pipit_outbox_append_device(PipitOutbox *outbox, const char *from, gint6
 /** Puts a failed message back in, under the same id. */
 gboolean pipit_outbox_resend(PipitOutbox *outbox, const char *id, GError **error);
 
+/** Puts all failed messages to @peer back in. @count: out: how many there were. FALSE with PIPIT_STORE_ERROR. */
+gboolean pipit_outbox_resend_failed(PipitOutbox *outbox, const char *peer, guint *count, GError **error);
+
 /**
  * The next message to work on.
  * @now: ms, our clock.

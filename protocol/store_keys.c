@@ -256,6 +256,13 @@ pipit_store_device(const PipitStore *store)
 	return store->device;
 }
 
+gboolean
+pipit_store_is_this_device(const PipitStore *store, const guint8 *device_key)
+{
+	return store->device != NULL &&
+	       memcmp(device_key, pipit_device_secrets_device_key(store->device), PIPIT_COMPACT_KEY_LEN) == 0;
+}
+
 GBytes *
 pipit_store_auth_token(const PipitStore *store)
 {

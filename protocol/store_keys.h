@@ -11,6 +11,8 @@
 
 /** Returns: (transfer none) NULL before the first sign-in. */
 PipitDeviceSecrets *pipit_store_device(const PipitStore *store);
+/** TRUE if @device_key (PIPIT_COMPACT_KEY_LEN bytes) is this device's own. */
+gboolean pipit_store_is_this_device(const PipitStore *store, const guint8 *device_key);
 /** Returns: (transfer none) 32 bytes; NULL before the first sign-in. */
 GBytes *pipit_store_auth_token(const PipitStore *store);
 

@@ -181,20 +181,6 @@ pipit_store_write_accepted(PipitStore *store, gint64 row, const char *const *han
 	return TRUE;
 }
 
-char **
-pipit_store_read_failed(PipitStore *store, const char *peer, GError **error)
-{
-	g_autoptr(sqlite3_stmt) rows = pipit_store_query(
-		store, error, "SELECT id FROM outbox WHERE peer = ? AND failed = 1 ORDER BY row", "s", peer);
-	if (rows == NULL)
-		return NULL;
-	g_autoptr(GStrvBuilder) ids = g_strv_builder_new();
-	int result;
-	while ((result = pipit_store_step(store, rows, error)) == SQLITE_ROW)
-		g_strv_builder_add(ids, (const char *)sqlite3_column_text(rows, 0));
-	return result == SQLITE_DONE ? g_strv_builder_end(ids) : NULL;
-}
-
 gboolean
 pipit_store_write_failed(PipitStore *store, gint64 row, const char *reason, GError **error)
 {
@@ -211,6 +197,17 @@ pipit_store_unfail(PipitStore *store, const char *id, gboolean *found, GError **
 			     id))
 		return FALSE;
 	*found = sqlite3_changes(store->db) == 1;
+	return TRUE;
+}
+
+gboolean
+pipit_store_unfail_all(PipitStore *store, const char *peer, guint *count, GError **error)
+{
+	if (!pipit_store_run(store, error,
+			     "UPDATE outbox SET failed = 0, reason = NULL WHERE peer = ? AND failed = 1", "s",
+			     peer))
+		return FALSE;
+	*count = (guint)sqlite3_changes(store->db);
 	return TRUE;
 }
 

@@ -39,13 +39,12 @@ gboolean pipit_store_write_copies(PipitStore *store, gint64 row, GPtrArray *reci
 gboolean pipit_store_write_accepted(PipitStore *store, gint64 row, const char *const *handles, gboolean *done,
 				    GError **error);
 
-/** Ids of the failed messages to @peer, oldest first. Returns: (transfer full) NULL-terminated; NULL on error. */
-char **pipit_store_read_failed(PipitStore *store, const char *peer, GError **error);
-
 /** A quiet one is forgotten. @reason: a sentence for the person. */
 gboolean pipit_store_write_failed(PipitStore *store, gint64 row, const char *reason, GError **error);
 /** Puts a failed message back. @found: out: FALSE if there is no such failed message. */
 gboolean pipit_store_unfail(PipitStore *store, const char *id, gboolean *found, GError **error);
+/** Puts all failed messages to @peer back. @count: out: how many there were. */
+gboolean pipit_store_unfail_all(PipitStore *store, const char *peer, guint *count, GError **error);
 /** Forgets messages that failed and were written over 30 days ago. */
 gboolean pipit_store_forget_failed(PipitStore *store, gint64 now, GError **error);
 

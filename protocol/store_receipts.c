@@ -113,6 +113,11 @@ pipit_store_read_elsewhere(PipitStore *store, const char *peer, const char *cons
 	return changed == 0 || is_all_read(store, peer, all_read, error);
 }
 
+/* What still waits to be shown was not seen. */
+#define SEEN                                                                                                 \
+	" WHERE peer = ? AND NOT EXISTS"                                                                     \
+	" (SELECT 1 FROM inbox WHERE inbox.id = unread.id AND inbox.peer = unread.peer)"
+
 typedef struct {
 	const char *peer;
 	gint64 kind;
@@ -122,18 +127,11 @@ static gboolean
 mark_read(PipitStore *store, gpointer user_data, GError **error)
 {
 	const Reading *reading = user_data;
-	/* What still waits to be shown was not seen. */
 	return pipit_store_run(store, error,
-			       "INSERT INTO receipt SELECT NULL, ?, peer, own, id FROM unread WHERE peer = ?"
-			       " AND NOT EXISTS (SELECT 1 FROM inbox WHERE inbox.id = unread.id AND "
-			       "inbox.peer = unread.peer)"
+			       "INSERT INTO receipt SELECT NULL, ?, peer, own, id FROM unread" SEEN
 			       " ORDER BY received_at",
 			       "is", reading->kind, reading->peer) &&
-	       pipit_store_run(store, error,
-			       "DELETE FROM unread WHERE peer = ?"
-			       " AND NOT EXISTS (SELECT 1 FROM inbox WHERE inbox.id = unread.id AND "
-			       "inbox.peer = unread.peer)",
-			       "s", reading->peer);
+	       pipit_store_run(store, error, "DELETE FROM unread" SEEN, "s", reading->peer);
 }
 
 gboolean

@@ -117,15 +117,9 @@ static gboolean
 device_was_removed(PipitdRequest *request)
 {
 	g_autoptr(PipitdSession) session = pipitd_store_reader(request->server->store, NULL);
-	g_autoptr(GPtrArray) devices =
-		session == NULL ? NULL
-				: pipitd_store_account_devices(session, request->device->account, NULL);
-	for (guint i = 0; devices != NULL && i < devices->len; i++) {
-		const PipitdDevice *device = devices->pdata[i];
-		if (device->id == request->device->id)
-			return FALSE;
-	}
-	return devices != NULL;
+	gboolean there;
+	return session != NULL && pipitd_store_has_device(session, request->device->id, &there, NULL) &&
+	       !there;
 }
 
 static void look(PipitdRequest *request);

@@ -43,6 +43,9 @@ typedef struct {
 PipitdDevice *pipitd_store_device_by_auth(PipitdSession *session,
 					  const guint8 auth[static PIPITD_TOKEN_HASH_LEN], GError **error);
 
+/** FALSE also where the store can't tell. @there: out, whether the device exists and was not removed. */
+gboolean pipitd_store_has_device(PipitdSession *session, gint64 device, gboolean *there, GError **error);
+
 /** Returns: (transfer full) the account's devices that are there, as PipitdDevice; NULL with PIPITD_STORE_ERROR. */
 GPtrArray *pipitd_store_account_devices(PipitdSession *session, gint64 account, GError **error);
 

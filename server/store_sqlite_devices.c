@@ -64,6 +64,15 @@ pipitd_store_device_by_auth(PipitdSession *session, const guint8 auth[static PIP
 	return NULL;
 }
 
+gboolean
+pipitd_store_has_device(PipitdSession *session, gint64 device, gboolean *there, GError **error)
+{
+	g_autoptr(PipitdRows) rows =
+		pipitd_sql(session, "SELECT 1 FROM devices WHERE id = ? AND removed_at IS NULL", "i", device);
+	*there = pipitd_rows_next(rows);
+	return pipitd_rows_check(rows, error);
+}
+
 GPtrArray *
 pipitd_store_account_devices(PipitdSession *session, gint64 account, GError **error)
 {
