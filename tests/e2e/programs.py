@@ -33,11 +33,13 @@ class Build:
         return ":".join([*libraries, str(self.asan_first())]) if libraries else ""
 
     def asan_first(self):
-        """Builds what asan_first.c tells of."""
+        """Builds what asan_first.c tells of. Tests that run at the same time share the folder: none may see half a file."""
         library = self.folder / "e2e" / "asan_first.so"
         library.parent.mkdir(exist_ok=True)
-        subprocess.run(["cc", "-shared", "-fPIC", "-Wl,-z,initfirst", "-o", library, TREE / "tests/e2e/asan_first.c"],
+        being_made = library.with_suffix(f".{os.getpid()}")
+        subprocess.run(["cc", "-shared", "-fPIC", "-Wl,-z,initfirst", "-o", being_made, TREE / "tests/e2e/asan_first.c"],
                        check=True)
+        being_made.replace(library)
         return library
 
     def put_plugin(self, folder):
