@@ -111,7 +111,7 @@ $(BUILD)/tests/crypto/%: $(BUILD)/obj/tests/crypto/%.o $(BUILD)/obj/tests/crypto
 	@mkdir -p $(@D)
 	$(CC) $(LINK) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS_tests) -lpthread -lm $(LDFLAGS)
 
-$(BUILD)/tests/crypto/vectors: $(BUILD)/obj/tests/crypto/vectors_ec.o $(BUILD)/obj/tests/crypto/vectors_other.o
+$(BUILD)/tests/crypto/vectors: $(addprefix $(BUILD)/obj/tests/crypto/vectors_,ec.o key.o other.o)
 .SECONDARY: $(BUILD)/obj/tests/crypto/kept.o
 
 $(BUILD)/obj/tests/crypto/test_p256_backends.o: \

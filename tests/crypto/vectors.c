@@ -32,23 +32,45 @@ vector_count_right(VectorFile *file, const char *id, gboolean right)
 	printf("FAILED %s: %s\n", file->name, id);
 }
 
+static gboolean
+is_hex(const char *text)
+{
+	while (g_ascii_isxdigit(*text))
+		text++;
+	return *text == '\0';
+}
+
+/* What can't be read for lack of digits is not refused by our code. */
+static gboolean
+can_be_read(JsonObject *test)
+{
+	static const char *const names[] = {"msg",  "sig", "ct",  "label", "ikm",   "salt",
+					    "info", "okm", "key", "tag",   "shared"};
+	for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+		if (!is_hex(vector_text(test, names[i])))
+			return FALSE;
+	}
+	return TRUE;
+}
+
 void
 vector_count(VectorFile *file, JsonObject *test, VectorOutcome outcome)
 {
 	static const char *const words[] = {"refused", "taken, and right", "taken, and wrong"};
 	const char *verdict = vector_string(test, "result");
 	gboolean passed = FALSE;
-	if (g_strcmp0(verdict, "valid") == 0)
+	if (!can_be_read(test))
+		passed = FALSE;
+	else if (g_strcmp0(verdict, "valid") == 0)
 		passed = outcome == VECTOR_RIGHT;
 	else if (g_strcmp0(verdict, "invalid") == 0)
 		passed = outcome == VECTOR_REFUSED;
 	else if (g_strcmp0(verdict, "acceptable") == 0)
 		passed = outcome != VECTOR_WRONG;
-	g_autofree char *id =
-		g_strdup_printf("test %" G_GINT64_FORMAT " (%s) is %s, and was %s",
-				json_object_get_int_member_with_default(test, "tcId", 0),
-				json_object_get_string_member_with_default(test, "comment", ""),
-				verdict == NULL ? "without a verdict" : verdict, words[outcome]);
+	g_autofree char *id = g_strdup_printf(
+		"test %" G_GINT64_FORMAT " (%s) is %s, and was %s",
+		json_object_get_int_member_with_default(test, "tcId", 0), vector_text(test, "comment"),
+		verdict == NULL ? "without a verdict" : verdict, words[outcome]);
 	vector_count_right(file, id, passed);
 }
 
@@ -74,11 +96,18 @@ vector_object(JsonObject *object, const char *name)
 	return node != NULL && JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
 }
 
+const char *
+vector_text(JsonObject *object, const char *name)
+{
+	const char *text = vector_string(object, name);
+	return text != NULL ? text : "";
+}
+
 GBytes *
 vector_hex(JsonObject *object, const char *name)
 {
-	const char *hex = vector_string(object, name);
-	if (hex == NULL)
+	const char *hex = vector_text(object, name);
+	if (!is_hex(hex))
 		hex = "";
 	g_autofree char *even = g_strconcat(strlen(hex) % 2 == 0 ? "" : "0", hex, NULL);
 	return kept_hex(even);
@@ -109,25 +138,63 @@ vector_compare(gconstpointer bytes, gsize size, GBytes *expected)
 	return equal ? VECTOR_RIGHT : VECTOR_WRONG;
 }
 
+JsonArray *
+vector_array(JsonObject *object, const char *name)
+{
+	JsonNode *node = object == NULL ? NULL : json_object_get_member(object, name);
+	return node != NULL && JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
+}
+
+static gboolean
+all_are_objects(JsonArray *array)
+{
+	for (guint i = 0; i < json_array_get_length(array); i++) {
+		if (!JSON_NODE_HOLDS_OBJECT(json_array_get_element(array, i)))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+static void
+run_group(VectorFile *file, const Kind *kind, JsonObject *group)
+{
+	JsonArray *tests = vector_array(group, "tests");
+	if (tests == NULL || !all_are_objects(tests))
+		vector_count_right(file, "a group has no tests", FALSE);
+	else if (kind == NULL)
+		vector_leave_out(file, "an algorithm that the formats do not use",
+				 json_array_get_length(tests));
+	else
+		kind->run_group(file, group);
+}
+
+static const Kind *
+kind_of(const char *algorithm)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(kinds); i++) {
+		if (strcmp(kinds[i].algorithm, algorithm) == 0)
+			return &kinds[i];
+	}
+	return NULL;
+}
+
 static void
 run_wycheproof(VectorFile *file, const char *algorithm, JsonArray *groups)
 {
-	for (guint i = 0; i < G_N_ELEMENTS(kinds); i++) {
-		if (g_strcmp0(kinds[i].algorithm, algorithm) != 0)
-			continue;
-		for (guint j = 0; j < json_array_get_length(groups); j++)
-			kinds[i].run_group(file, json_array_get_object_element(groups, j));
-		return;
-	}
-	vector_leave_out(file, "an algorithm that the formats do not use", 1);
+	const Kind *kind = kind_of(algorithm);
+	if (!all_are_objects(groups))
+		vector_count_right(file, "a group is no object", FALSE);
+	for (guint i = 0; all_are_objects(groups) && i < json_array_get_length(groups); i++)
+		run_group(file, kind, json_array_get_object_element(groups, i));
 }
 
 static void
 run_root(VectorFile *file, JsonObject *root)
 {
 	const char *algorithm = vector_string(root, "algorithm");
-	if (algorithm != NULL && json_object_has_member(root, "testGroups"))
-		run_wycheproof(file, algorithm, json_object_get_array_member(root, "testGroups"));
+	JsonArray *groups = vector_array(root, "testGroups");
+	if (algorithm != NULL && groups != NULL)
+		run_wycheproof(file, algorithm, groups);
 	else if (!vector_file_aes_ctr(file, root) && !vector_file_rfc6979(file, root))
 		vector_leave_out(file, "a kind of file that is not known here", 1);
 }

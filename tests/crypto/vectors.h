@@ -33,11 +33,16 @@ void vector_count_right(VectorFile *file, const char *id, gboolean right);
 /** Counts @n tests that are not run. @why: a string that lives as long as the program. */
 void vector_leave_out(VectorFile *file, const char *why, guint n);
 
-/** Returns: (transfer none) a string or object member; NULL if there is none, or it is of another type. */
+/** Returns: (transfer none) a string, object or array member; NULL if there is none, or it is of another type. */
 const char *vector_string(JsonObject *object, const char *name);
 JsonObject *vector_object(JsonObject *object, const char *name);
+JsonArray *vector_array(JsonObject *object, const char *name);
 
-/** Returns: (transfer full) a member in hexadecimal digits, an odd number of them too; empty if there is none. */
+/** Returns: (transfer none) a string member; "" if there is none. */
+const char *vector_text(JsonObject *object, const char *name);
+
+/** Returns: (transfer full) a member in hexadecimal digits, an odd number of them too; empty if there is none, or it has
+ * others. */
 GBytes *vector_hex(JsonObject *object, const char *name);
 
 /** Copies a number right-aligned into @size bytes; FALSE if it does not fit. */
@@ -46,7 +51,7 @@ gboolean vector_number(GBytes *number, guint8 *field, gsize size);
 /** RIGHT if the bytes are those of @expected, else WRONG. */
 VectorOutcome vector_compare(gconstpointer bytes, gsize size, GBytes *expected);
 
-/* Each runs one group of Wycheproof tests of its algorithm, or leaves it out. */
+/* Each runs one group of Wycheproof tests of its algorithm, or leaves it out. Its "tests" are an array of objects. */
 void vector_group_oaep(VectorFile *file, JsonObject *group);
 void vector_group_ecdsa(VectorFile *file, JsonObject *group);
 void vector_group_ecdh(VectorFile *file, JsonObject *group);

@@ -4,25 +4,16 @@
 #include <nettle/sha2.h>
 #include <string.h>
 
-#include "crypto/der.h"
 #include "crypto/ecdsa_der.h"
 #include "crypto/p256.h"
 #include "tests/crypto/vectors.h"
-
-#define TAG_OID 0x06
-#define TAG_BIT_STRING 0x03
-
-static gboolean
-is_p256(const char *curve)
-{
-	return g_strcmp0(curve, "secp256r1") == 0 || g_strcmp0(curve, "P-256") == 0;
-}
+#include "tests/crypto/vectors_key.h"
 
 static gboolean
 has_flag(JsonObject *test, const char *flag)
 {
-	JsonArray *flags = json_object_get_array_member(test, "flags");
-	for (guint i = 0; i < json_array_get_length(flags); i++) {
+	JsonArray *flags = vector_array(test, "flags");
+	for (guint i = 0; flags != NULL && i < json_array_get_length(flags); i++) {
 		if (g_strcmp0(json_array_get_string_element(flags, i), flag) == 0)
 			return TRUE;
 	}
@@ -71,8 +62,7 @@ run_ecdsa(JsonObject *test, const char *hash_name, GBytes *point, gboolean der)
 	g_autoptr(GBytes) message = vector_hex(test, "msg");
 	g_autoptr(GBytes) signature = vector_hex(test, "sig");
 	gsize size = hash(hash_name, g_bytes_get_data(message, NULL), g_bytes_get_size(message), digest);
-	gboolean verified = g_bytes_get_size(point) == PIPIT_P256_POINT_LEN &&
-			    read_signature(signature, der, raw) &&
+	gboolean verified = read_signature(signature, der, raw) &&
 			    pipit_p256_verify(g_bytes_get_data(point, NULL), digest, size, raw);
 	return verified ? VECTOR_RIGHT : VECTOR_REFUSED;
 }
@@ -92,7 +82,7 @@ vector_group_ecdsa(VectorFile *file, JsonObject *group)
 		vector_leave_out(file, "a type of ECDSA test that is not known here", n);
 		return;
 	}
-	if (!is_p256(vector_string(key, "curve"))) {
+	if (!vector_is_p256(vector_string(key, "curve"))) {
 		vector_leave_out(file, "a curve other than P-256", n);
 		return;
 	}
@@ -101,137 +91,27 @@ vector_group_ecdsa(VectorFile *file, JsonObject *group)
 		return;
 	}
 	g_autoptr(GBytes) point = vector_hex(key, "uncompressed");
+	if (g_bytes_get_size(point) != PIPIT_P256_POINT_LEN) {
+		vector_count_right(file, "a group's public key can't be read", FALSE);
+		return;
+	}
 	for (guint i = 0; i < n; i++) {
 		JsonObject *test = json_array_get_object_element(tests, i);
 		vector_count(file, test, run_ecdsa(test, hash_name, point, der));
 	}
 }
 
-/* The point in a SubjectPublicKeyInfo with named curve (RFC 5480); NULL for anything else. */
-static GBytes *
-point_of_spki(GBytes *spki)
-{
-	static const guint8 ec_public_key[] = {0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01};
-	static const guint8 prime256v1[] = {0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07};
-	PipitDerReader whole = {.at = g_bytes_get_data(spki, NULL), .left = g_bytes_get_size(spki)};
-	PipitDerReader fields;
-	PipitDerReader algorithm;
-	PipitDerReader type;
-	PipitDerReader curve;
-	PipitDerReader bits;
-	gboolean read = pipit_der_read(&whole, PIPIT_DER_SEQUENCE, &fields) && whole.left == 0 &&
-			pipit_der_read(&fields, PIPIT_DER_SEQUENCE, &algorithm) &&
-			pipit_der_read(&fields, TAG_BIT_STRING, &bits) && fields.left == 0 &&
-			pipit_der_read(&algorithm, TAG_OID, &type) &&
-			pipit_der_read(&algorithm, TAG_OID, &curve) && algorithm.left == 0;
-	gboolean on_p256 = read && type.left == sizeof ec_public_key &&
-			   memcmp(type.at, ec_public_key, type.left) == 0 &&
-			   curve.left == sizeof prime256v1 && memcmp(curve.at, prime256v1, curve.left) == 0;
-	if (!on_p256 || bits.left < 1 || bits.at[0] != 0)
-		return NULL;
-	return g_bytes_new(bits.at + 1, bits.left - 1);
-}
-
-static GBytes *
-point_of_pem(const char *pem)
-{
-	g_auto(GStrv) lines = g_strsplit(pem, "\n", -1);
-	GString *body = g_string_new(NULL);
-	for (char **line = lines; *line != NULL; line++) {
-		if (!g_str_has_prefix(*line, "-----"))
-			g_string_append(body, g_strstrip(*line));
-	}
-	gsize size = 0;
-	guchar *bytes = g_base64_decode(body->str, &size);
-	g_string_free(body, TRUE);
-	g_autoptr(GBytes) spki = g_bytes_new_take(bytes, size);
-	return point_of_spki(spki);
-}
-
-/* A number of a JSON Web Key (RFC 7518, section 6.2): exactly 32 bytes in base64url without padding. */
-static gboolean
-jwk_number(JsonObject *jwk, const char *name, guint8 number[static 32])
-{
-	const char *text = vector_string(jwk, name);
-	if (text == NULL)
-		return FALSE;
-	g_autofree char *standard = g_strconcat(text, &"==="[3 - (4 - strlen(text) % 4) % 4], NULL);
-	g_strdelimit(standard, "-", '+');
-	g_strdelimit(standard, "_", '/');
-	gsize size = 0;
-	g_autofree guchar *bytes = g_base64_decode(standard, &size);
-	if (size != 32)
-		return FALSE;
-	memcpy(number, bytes, size);
-	return TRUE;
-}
-
-static GBytes *
-point_of_jwk(JsonObject *jwk)
-{
-	guint8 point[PIPIT_P256_POINT_LEN] = {0x04};
-	gboolean read = is_p256(vector_string(jwk, "crv")) && jwk_number(jwk, "x", point + 1) &&
-			jwk_number(jwk, "y", point + 33);
-	return read ? g_bytes_new(point, sizeof point) : NULL;
-}
-
-typedef enum {
-	ENCODING_POINT,
-	ENCODING_SPKI,
-	ENCODING_PEM,
-	ENCODING_JWK,
-	ENCODING_OTHER,
-} Encoding;
-
-static Encoding
-encoding_parse(const char *name)
-{
-	static const char *const names[] = {"ecpoint", "asn", "pem", "webcrypto"};
-	for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
-		if (g_strcmp0(name, names[i]) == 0)
-			return (Encoding)i;
-	}
-	return ENCODING_OTHER;
-}
-
-static GBytes *
-read_point(JsonObject *test, Encoding encoding)
-{
-	g_autoptr(GBytes) hex =
-		encoding == ENCODING_POINT || encoding == ENCODING_SPKI ? vector_hex(test, "public") : NULL;
-	switch (encoding) {
-	case ENCODING_POINT:
-		return g_steal_pointer(&hex);
-	case ENCODING_SPKI:
-		return point_of_spki(hex);
-	case ENCODING_PEM:
-		return point_of_pem(json_object_get_string_member_with_default(test, "public", ""));
-	case ENCODING_JWK:
-		return point_of_jwk(vector_object(test, "public"));
-	case ENCODING_OTHER:
-		break;
-	}
-	return NULL;
-}
-
-static gboolean
-read_private(JsonObject *test, Encoding encoding, guint8 scalar[static PIPIT_P256_SCALAR_LEN])
-{
-	if (encoding == ENCODING_JWK)
-		return jwk_number(vector_object(test, "private"), "d", scalar);
-	g_autoptr(GBytes) number = vector_hex(test, "private");
-	return vector_number(number, scalar, PIPIT_P256_SCALAR_LEN);
-}
-
+/* A private key that can't be read is no refusal of ours: there would be no test. */
 static VectorOutcome
-run_ecdh(JsonObject *test, Encoding encoding)
+run_ecdh(JsonObject *test, VectorEncoding encoding)
 {
 	guint8 scalar[PIPIT_P256_SCALAR_LEN];
 	guint8 x[PIPIT_P256_COORDINATE_LEN];
-	g_autoptr(GBytes) point = read_point(test, encoding);
+	if (!vector_key_private(test, encoding, scalar))
+		return VECTOR_WRONG;
+	g_autoptr(GBytes) point = vector_key_public(test, encoding);
 	g_autoptr(GBytes) expected = vector_hex(test, "shared");
 	gboolean taken = point != NULL && g_bytes_get_size(point) == PIPIT_P256_POINT_LEN &&
-			 read_private(test, encoding, scalar) &&
 			 pipit_p256_ecdh(scalar, g_bytes_get_data(point, NULL), x);
 	return taken ? vector_compare(x, sizeof x, expected) : VECTOR_REFUSED;
 }
@@ -254,12 +134,12 @@ vector_group_ecdh(VectorFile *file, JsonObject *group)
 {
 	JsonArray *tests = json_object_get_array_member(group, "tests");
 	guint n = json_array_get_length(tests);
-	Encoding encoding = encoding_parse(vector_string(group, "encoding"));
-	if (!is_p256(vector_string(group, "curve"))) {
+	VectorEncoding encoding = vector_encoding_parse(vector_string(group, "encoding"));
+	if (!vector_is_p256(vector_string(group, "curve"))) {
 		vector_leave_out(file, "a curve other than P-256", n);
 		return;
 	}
-	if (encoding == ENCODING_OTHER) {
+	if (encoding == VECTOR_ENCODING_OTHER) {
 		vector_leave_out(file, "an encoding of ECDH keys that is not known here", n);
 		return;
 	}
@@ -282,7 +162,7 @@ run_rfc6979(JsonObject *test, const guint8 *scalar, const guint8 *point)
 	guint8 own[PIPIT_P256_SIGNATURE_LEN];
 	guint8 nonce[PIPIT_P256_SCALAR_LEN];
 	guint8 commitment[PIPIT_P256_POINT_LEN];
-	const char *message = json_object_get_string_member_with_default(test, "msg", "");
+	const char *message = vector_text(test, "msg");
 	const char *name = vector_string(test, "hash");
 	g_autoptr(GBytes) r = vector_hex(test, "r");
 	g_autoptr(GBytes) s = vector_hex(test, "s");
@@ -298,14 +178,13 @@ run_rfc6979(JsonObject *test, const guint8 *scalar, const guint8 *point)
 gboolean
 vector_file_rfc6979(VectorFile *file, JsonObject *root)
 {
-	if (!json_object_has_member(root, "d") || !json_object_has_member(root, "q") ||
-	    !json_object_has_member(root, "tests"))
+	JsonArray *tests = vector_array(root, "tests");
+	if (!json_object_has_member(root, "d") || !json_object_has_member(root, "q") || tests == NULL)
 		return FALSE;
 	guint8 scalar[PIPIT_P256_SCALAR_LEN];
 	guint8 point[PIPIT_P256_POINT_LEN];
 	g_autoptr(GBytes) d = vector_hex(root, "d");
 	g_autoptr(GBytes) q = vector_hex(root, "q");
-	JsonArray *tests = json_object_get_array_member(root, "tests");
 	gboolean key = vector_number(d, scalar, sizeof scalar) && pipit_p256_public(scalar, point) &&
 		       vector_compare(point, sizeof point, q) == VECTOR_RIGHT;
 	vector_count_right(file, "the public key", key);
@@ -315,8 +194,7 @@ vector_file_rfc6979(VectorFile *file, JsonObject *root)
 		if (g_strcmp0(name, "sha1") != 0 && g_strcmp0(name, "sha256") != 0)
 			vector_leave_out(file, "a hash other than SHA-1 and SHA-256", 1);
 		else
-			vector_count_right(file, json_object_get_string_member_with_default(test, "msg", ""),
-					   run_rfc6979(test, scalar, point));
+			vector_count_right(file, vector_text(test, "msg"), run_rfc6979(test, scalar, point));
 	}
 	return TRUE;
 }

@@ -191,18 +191,16 @@ run_aes_ctr(VectorFile *file, JsonObject *test)
 		vector_leave_out(file, "an AES key of another size than 128 and 256 bits", 1);
 		return;
 	}
-	vector_count_right(file, json_object_get_string_member_with_default(test, "name", "?"),
+	vector_count_right(file, vector_text(test, "name"),
 			   vector_compare(bytes, size, expected) == VECTOR_RIGHT);
 }
 
 gboolean
 vector_file_aes_ctr(VectorFile *file, JsonObject *root)
 {
-	JsonNode *node = json_object_get_member(root, "tests");
-	if (node == NULL || !JSON_NODE_HOLDS_ARRAY(node) ||
-	    json_array_get_length(json_node_get_array(node)) == 0)
+	JsonArray *tests = vector_array(root, "tests");
+	if (tests == NULL || json_array_get_length(tests) == 0)
 		return FALSE;
-	JsonArray *tests = json_node_get_array(node);
 	JsonObject *first = json_array_get_object_element(tests, 0);
 	if (!json_object_has_member(first, "ctr") || !json_object_has_member(first, "pt"))
 		return FALSE;
