@@ -35,22 +35,37 @@ class Tally:
         return f"{self.passed} passed, {self.failed} failed"
 
 
-def run_bounded(command, seconds, env=None):
-    """Runs `command` from the tree's root in a group of its own, of which nothing outlives the call.
-
-    Returns (status, output); the status is None if it took longer than `seconds`.
-    """
+@contextlib.contextmanager
+def running(command, env=None):
+    """Runs `command` from the tree's root meanwhile, in a group of its own, of which nothing outlives the context."""
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=output,
                                    stderr=subprocess.STDOUT, start_new_session=True)
+        process.output = output
         try:
-            status = process.wait(timeout=seconds)
-        except subprocess.TimeoutExpired:
-            status = None
+            yield process
         finally:
             end_group(process)
-        output.seek(0)
-        return status, output.read().decode("utf-8", "replace")
+
+
+def ended(process, seconds):
+    """Waits for a process that is `running`, with all that it started, and returns (status, output).
+
+    The status is None if it took longer than `seconds`.
+    """
+    try:
+        status = process.wait(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        status = None
+    end_group(process)
+    process.output.seek(0)
+    return status, process.output.read().decode("utf-8", "replace")
+
+
+def run_bounded(command, seconds, env=None):
+    """Runs `command` to its end and returns (status, output); see ended()."""
+    with running(command, env) as process:
+        return ended(process, seconds)
 
 
 def end_group(process):

@@ -93,3 +93,19 @@ def test_the_last_count_of_a_part_is_its_own(check):
 def test_a_part_that_fails_without_a_count_is_one_failure(check, capsys):
     tally = check.step(["false"], 10)
     assert (tally.passed, tally.failed) == (0, 1)
+
+
+def test_what_runs_meanwhile_ends_with_the_check(run_units):
+    with pytest.raises(KeyboardInterrupt), run_units.running(["bash", "-c", "sleep 77 & echo $!; wait"]) as process:
+        while not os.pread(process.output.fileno(), 1, 0):
+            time.sleep(0.01)
+        raise KeyboardInterrupt
+    assert process.returncode is not None
+
+
+def test_what_ran_meanwhile_is_counted(check, capsys):
+    command = ["bash", "-c", "echo '3 passed, 1 failed'; exit 1"]
+    with check.begun(command) as process:
+        tally = check.ended(process, command, 20)
+    assert (tally.passed, tally.failed) == (3, 1)
+    assert "FAILED bash" in capsys.readouterr().out
