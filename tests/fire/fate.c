@@ -5,10 +5,14 @@
  *	                             "sync" (fsync, fdatasync), "send" and "recv" (on a socket)
  *	PIPIT_FATE_FULL=FILE         while FILE is there, no file can be written (ENOSPC), but for logs (O_APPEND)
  *	PIPIT_FATE_SLOW=MS           its disk takes so much longer for each sync
- *	PIPIT_FATE_CLOCK=SECONDS     its clock is off by so much */
+ *	PIPIT_FATE_CLOCK=SECONDS     its clock is off by so much
+ *	PIPIT_FATE_SPEED=FACTOR:TIME its time runs so much faster, since this time (Unix seconds); so do its waits in poll
+ *	PIPIT_FATE_DNS=FILE          names in pipit.test are this machine's; while FILE is there, no name server answers */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netdb.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -16,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -32,6 +37,10 @@
 	if (next == NULL)                                                                                    \
 	*(void **)&next = dlsym(RTLD_NEXT, #name)
 
+/* As long as glibc's resolver goes on with two name servers that are silent. */
+#define RESOLVER_TRIES 1000
+#define RESOLVER_TRY_US 20000
+
 static struct {
 	char kind[16];
 	bool before;
@@ -39,8 +48,26 @@ static struct {
 	const char *full;
 	unsigned slow; /* µs */
 	time_t clock;
+	int speed; /* 0: as everybody's */
+	time_t since;
+	struct timespec monotonic; /* when it began */
+	const char *dns;
 } fate;
 static atomic_int passed;
+
+static void
+read_speed(void)
+{
+	const char *speed = getenv("PIPIT_FATE_SPEED");
+	long long since = 0;
+
+	if (speed == NULL)
+		return;
+	clock_gettime(CLOCK_MONOTONIC, &fate.monotonic);
+	if (sscanf(speed, "%d:%lld", &fate.speed, &since) != 2)
+		abort();
+	fate.since = (time_t)since;
+}
 
 __attribute__((constructor)) static void
 read_fate(void)
@@ -52,10 +79,12 @@ read_fate(void)
 	const char *slow = getenv("PIPIT_FATE_SLOW");
 	fate.slow = slow != NULL ? (unsigned)atoi(slow) * 1000 : 0;
 	fate.full = getenv("PIPIT_FATE_FULL");
+	fate.dns = getenv("PIPIT_FATE_DNS");
 	fate.clock = clock_offset != NULL ? (time_t)strtoll(clock_offset, NULL, 10) : 0;
 	if (step != NULL && sscanf(step, "%15[a-z]:%15[a-z]:%d", fate.kind, when, &fate.number) != 3)
 		abort();
 	fate.before = strcmp(when, "before") == 0;
+	read_speed();
 }
 
 /* Counts a step of this kind, and dies there if it is the one. Returns whether to die behind it. */
@@ -191,31 +220,90 @@ pwrite(int fd, const void *bytes, size_t size, off_t offset)
 
 /* ---- the clock ---- */
 
+static void
+speed_up(struct timespec *now, struct timespec since)
+{
+	long long nanoseconds = (now->tv_sec - since.tv_sec) * 1000000000LL + now->tv_nsec - since.tv_nsec;
+
+	nanoseconds = nanoseconds * fate.speed + since.tv_nsec;
+	now->tv_sec = since.tv_sec + (time_t)(nanoseconds / 1000000000LL);
+	now->tv_nsec = (long)(nanoseconds % 1000000000LL);
+}
+
 PUBLIC int
 clock_gettime(clockid_t clock, struct timespec *now)
 {
 	NEXT(clock_gettime);
 	int result = next(clock, now);
-	if (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE)
+	if (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE) {
+		if (fate.speed != 0)
+			speed_up(now, (struct timespec){.tv_sec = fate.since});
 		now->tv_sec += fate.clock;
+	} else if (fate.speed != 0 && (clock == CLOCK_MONOTONIC || clock == CLOCK_MONOTONIC_COARSE)) {
+		speed_up(now, fate.monotonic);
+	}
 	return result;
 }
 
 PUBLIC int
-gettimeofday(struct timeval *restrict now, void *restrict zone)
+gettimeofday(struct timeval *restrict when, void *restrict zone)
 {
-	NEXT(gettimeofday);
-	int result = next(now, zone);
-	now->tv_sec += fate.clock;
-	return result;
+	struct timespec now;
+
+	(void)zone;
+	clock_gettime(CLOCK_REALTIME, &now);
+	when->tv_sec = now.tv_sec;
+	when->tv_usec = now.tv_nsec / 1000;
+	return 0;
 }
 
 PUBLIC time_t
 time(time_t *where)
 {
-	NEXT(time);
-	time_t now = next(NULL) + fate.clock;
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
 	if (where != NULL)
-		*where = now;
-	return now;
+		*where = now.tv_sec;
+	return now.tv_sec;
+}
+
+static int
+sooner(int milliseconds)
+{
+	return fate.speed == 0 || milliseconds <= 0 ? milliseconds
+						    : (milliseconds + fate.speed - 1) / fate.speed;
+}
+
+PUBLIC int
+poll(struct pollfd *fds, nfds_t count, int timeout)
+{
+	NEXT(poll);
+	return next(fds, count, sooner(timeout));
+}
+
+PUBLIC int
+epoll_wait(int epoll, struct epoll_event *events, int count, int timeout)
+{
+	NEXT(epoll_wait);
+	return next(epoll, events, count, sooner(timeout));
+}
+
+/* ---- names ---- */
+
+PUBLIC int
+getaddrinfo(const char *restrict node, const char *restrict service, const struct addrinfo *restrict hints,
+	    struct addrinfo **restrict found)
+{
+	NEXT(getaddrinfo);
+	const char *domain = fate.dns != NULL && node != NULL ? strchr(node, '.') : NULL;
+
+	if (domain == NULL || strcmp(domain, ".pipit.test") != 0)
+		return next(node, service, hints, found);
+	for (int tried = 0; access(fate.dns, F_OK) == 0; tried++) {
+		if (tried == RESOLVER_TRIES)
+			return EAI_AGAIN;
+		usleep(RESOLVER_TRY_US);
+	}
+	return next("127.0.0.1", service, hints, found);
 }

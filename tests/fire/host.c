@@ -3,16 +3,20 @@
  * outlives kill -9. It obeys lines on its standard input and comes back by itself, as a chat client does.
  *
  * usage: fire_host HANDLE SERVER STORE LEDGER
- * commands: "send PEER TEXT", "report" (of the loop since the last report), "quit" (or the end of the input)
+ * environment: PIPIT_FIRE_CA: a file of authorities, instead of the system's
+ * commands: "send PEER TEXT", "typing PEER", "read PEER", "report" (of memory, and of the loop since the last report),
+ *           "quit" (or the end of the input)
  * ledger: a word and what belongs to it, with tabs between; see record() below. */
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <glib-unix.h>
+#include <sqlite3.h>
 
 #include "protocol/client.h"
 #include "protocol/host_glib.h"
@@ -68,8 +72,9 @@ report(Host *host)
 {
 	PipitHeld held = pipit_loop_watch_take();
 
-	record(host, "loop\t%" G_GINT64_FORMAT "\t%" G_GINT64_FORMAT "\t%" G_GINT64_FORMAT, held.clock,
-	       held.cpu, resident_memory());
+	record(host, "loop\t%" G_GINT64_FORMAT "\t%" G_GINT64_FORMAT, held.clock, held.cpu);
+	record(host, "memory\t%" G_GINT64_FORMAT "\t%" G_GSIZE_FORMAT "\t%" G_GINT64_FORMAT,
+	       resident_memory(), mallinfo2().uordblks / 1024, (gint64)sqlite3_memory_used() / 1024);
 }
 
 static gboolean
@@ -109,8 +114,8 @@ on_state(gpointer user_data, PipitClientState state, const char *step G_GNUC_UNU
 static gboolean
 on_message(gpointer user_data, const PipitIncoming *incoming)
 {
-	record(user_data, "shown\t%s\t%s\t%s\t%" G_GINT64_FORMAT, incoming->id, incoming->from,
-	       incoming->text, incoming->sent_at);
+	record(user_data, "shown\t%s\t%s\t%s\t%" G_GINT64_FORMAT "\t%s", incoming->id, incoming->from,
+	       incoming->text, incoming->sent_at, incoming->peer);
 	return TRUE;
 }
 
@@ -148,6 +153,10 @@ obey(Host *host, const char *line)
 
 	if (g_strcmp0(words[0], "send") == 0 && g_strv_length(words) == 3)
 		send_text(host, words[1], words[2]);
+	else if (g_strcmp0(words[0], "typing") == 0 && g_strv_length(words) == 2)
+		pipit_client_typing(host->client, words[1], TRUE);
+	else if (g_strcmp0(words[0], "read") == 0 && g_strv_length(words) == 2)
+		pipit_client_read(host->client, words[1], TRUE);
 	else if (g_strcmp0(words[0], "report") == 0)
 		report(host);
 	else if (g_strcmp0(words[0], "quit") == 0)
@@ -210,6 +219,7 @@ run(Host *host, char **argv)
 	const PipitClientOptions options = {
 		.handle = argv[1],
 		.server = argv[2],
+		.ca_file = g_getenv("PIPIT_FIRE_CA"),
 		.storage_dir = argv[3],
 		.password = PASSWORD,
 		.device_name = "Host",

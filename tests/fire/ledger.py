@@ -39,10 +39,12 @@ class Ledger:
 
 
 class Person:
-    """Somebody with one device, whose client may die at any moment and be started again."""
+    """Somebody with one device, whose client may die at any moment and be started again. `mark`: what its texts begin with,
+    if there are others of the same person."""
 
-    def __init__(self, build, folder, name, url):
+    def __init__(self, build, folder, name, url, mark=""):
         self.build = build
+        self.mark = mark
         self.folder = folder
         self.handle = f"mailto:{name}@pipit.test"
         self.url = url
@@ -80,7 +82,10 @@ class Person:
         """Writes texts that never repeat and tell their order."""
         for _ in range(count):
             self.texts += 1
-            self.do(f"send {to.handle} {self.texts:06d}")
+            self.do(f"send {to.handle} {self.text(self.texts)}")
+
+    def text(self, number):
+        return f"{self.mark}{number:06d}"
 
     def kill(self):
         self.process.kill()
@@ -112,7 +117,7 @@ class Person:
 
     def obeyed(self):
         """Whether this life has read all commands: the last text is in the books."""
-        return any(text == f"{self.texts:06d}" for _, _, text in self.ledger.of("written"))
+        return any(text == self.text(self.texts) for _, _, text in self.ledger.of("written"))
 
     def story(self):
         return self.ledger.tail() + "\n" + (self.folder / "errors").read_text(errors="replace")[-2000:]
@@ -126,6 +131,11 @@ def with_fate(build, environment, fate):
         name: str(value) for name, value in fate.items()}
 
 
+def written_for(sender, receiver):
+    """What a sender wrote down that this device is to show: it is the other's, or one of the sender's own."""
+    return [entry for entry in sender.ledger.of("written") if receiver.handle in (entry[1], sender.handle)]
+
+
 Audit = collections.namedtuple("Audit", "promised arrived again")
 
 
@@ -133,13 +143,15 @@ def audit(sender, receiver):
     """Holds one direction's books against each other. What the sender's client showed as written arrives, once and in
     order. A text may arrive without having been shown as written, if the client died in between; and the receiver may be
     shown the last text before a death again, which is counted."""
-    written = [(text, uuid) for uuid, peer, text in sender.ledger.of("written") if peer == receiver.handle]
+    written = [(text, uuid) for uuid, _, text in written_for(sender, receiver)]
+    conversations = {peer for _, peer, _ in written_for(sender, receiver)} if receiver.handle == sender.handle else {sender.handle}
     lives, current = [], []
     for entry in receiver.ledger.read():
         if entry[0] == "started":
             current = []
             lives.append(current)
-        elif entry[0] == "shown" and entry[2] == sender.handle:
+        elif entry[0] == "shown" and entry[2] == sender.handle and entry[3].startswith(sender.mark):
+            assert entry[5] in conversations, f"{entry} is not in {conversations}"
             current.append((entry[3], entry[1]))
     arrived, again = [], 0
     for shown in lives:
@@ -153,7 +165,7 @@ def audit(sender, receiver):
     assert texts == sorted(texts), f"{where} out of order: {[a for a, b in zip(texts, sorted(texts)) if a != b][:10]}"
     lost = set(written) - set(arrived)
     assert not lost, f"{where} lost: {sorted(lost)}"
-    unasked = set(texts) - {f"{number + 1:06d}" for number in range(sender.texts)}
+    unasked = set(texts) - {sender.text(number + 1) for number in range(sender.texts)}
     assert not unasked, f"{where} nobody wrote {unasked}"
     failed = sender.ledger.of("failed") + sender.ledger.of("unwritten")
     assert not failed, f"{where} {failed}"
@@ -162,5 +174,5 @@ def audit(sender, receiver):
 
 def settled(sender, receiver):
     """Whether all that was promised has arrived."""
-    written = {uuid for uuid, peer, _ in sender.ledger.of("written") if peer == receiver.handle}
+    written = {uuid for uuid, _, _ in written_for(sender, receiver)}
     return written <= {entry[0] for entry in receiver.ledger.of("shown")}

@@ -3,6 +3,7 @@
 the pages of a captive portal."""
 
 import random
+import select
 import selectors
 import socket
 import threading
@@ -10,6 +11,7 @@ import time
 
 PIECE = 65536
 TURN_S = 0.02
+CALL_S = 0.2  # a call on this machine takes less, unless nobody takes it
 PORTAL = (b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 44\r\n\r\n"
           b"<html><p>Please sign in to use this network.")
 TROUBLE = b"HTTP/1.1 %d Trouble\r\nContent-Type: text/html\r\nContent-Length: 0\r\n\r\n"
@@ -28,8 +30,12 @@ class Line:
         self.lose_answers = 0    # so many connections break when the answer begins, with the request done
         self.delay = 0           # seconds that each piece of an answer takes
         self.rate = None         # bytes a second, for answers
+        self.jitter = 0          # seconds that each piece takes at most, either way: connections overtake each other
+        self.overtaken = 0       # how many pieces came behind one that had been sent after them, on another connection
+        self.deaf = False        # new connections are not taken: they queue at the listener until it is full
         self.broken = 0
         self.pairs = []
+        self.sent = self.newest = 0  # numbers of late pieces: the last one given, the highest that came
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.stop = False
         self.thread = threading.Thread(target=self.run, daemon=True)
@@ -49,6 +55,18 @@ class Line:
         for pair in list(self.pairs):
             pair.doomed = True
 
+    def crowd(self):
+        """Calls, for a listener that is deaf, until its queue takes no more. Returns the callers."""
+        callers = []
+        full = False
+        while not full:
+            caller = socket.socket()
+            callers.append(caller)
+            caller.setblocking(False)
+            caller.connect_ex(self.listener.getsockname())
+            full = not select.select([], [caller], [], CALL_S)[1]
+        return callers
+
     def close(self):
         self.stop = True
         self.thread.join()
@@ -61,7 +79,9 @@ class Line:
         selector.register(self.listener, selectors.EVENT_READ)
         while not self.stop:
             for key, _ in selector.select(TURN_S):
-                if key.fileobj is self.listener:
+                if key.fileobj is self.listener and self.deaf:
+                    time.sleep(TURN_S)
+                elif key.fileobj is self.listener:
                     self.pairs.append(Pair(self, self.listener.accept()[0], selector))
                 elif not self.black_hole:
                     key.data.read(key.fileobj)
@@ -84,7 +104,8 @@ class Pair:
         self.line = line
         self.client = client
         self.doomed = self.forgotten = False
-        self.late = []  # (when, piece)
+        self.late = []       # (when, number, piece): answers
+        self.late_asked = []  # the same: requests
         self.passed = 0
         self.limit = line.chance.randrange(line.cut_after + 1) if line.cut_after is not None else None
         try:
@@ -121,8 +142,14 @@ class Pair:
         if self.line.answer is not None:
             self.write(self.client, self.line.answer)
             self.doomed = True
-            return
-        self.write(self.server, piece)
+        elif self.line.jitter or self.late_asked:
+            self.late_asked.append(self.late_piece(time.monotonic(), piece))
+        else:
+            self.write(self.server, piece)
+
+    def late_piece(self, when, piece):
+        self.line.sent += 1
+        return when + self.line.chance.random() * self.line.jitter, self.line.sent, piece
 
     def to_client(self, piece):
         if self.line.lose_answers > 0:
@@ -130,9 +157,9 @@ class Pair:
             self.doomed = True
             return
         delay = self.line.delay + (len(piece) / self.line.rate if self.line.rate else 0)
-        if delay or self.late:
+        if delay or self.line.jitter or self.late:
             start = max(time.monotonic(), self.late[-1][0] if self.late and self.line.rate else 0)
-            self.late.append((start + delay, piece))
+            self.late.append(self.late_piece(start + delay, piece))
             return
         self.answer(piece)
 
@@ -145,8 +172,12 @@ class Pair:
         self.write(self.client, piece)
 
     def pass_late(self):
-        while self.late and self.late[0][0] <= time.monotonic() and not self.doomed:
-            self.answer(self.late.pop(0)[1])
+        for late, pass_on in ((self.late_asked, lambda piece: self.write(self.server, piece)), (self.late, self.answer)):
+            while late and late[0][0] <= time.monotonic() and not self.doomed:
+                _, number, piece = late.pop(0)
+                self.line.overtaken += number < self.line.newest
+                self.line.newest = max(self.line.newest, number)
+                pass_on(piece)
 
     def write(self, end, piece):
         try:

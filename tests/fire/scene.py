@@ -4,6 +4,15 @@
 from ledger import Person, with_fate
 from pipitd import Pipitd
 from programs import Build
+from waiting import Waited, until
+
+
+def let_pass(seconds):
+    """For what is to happen to programs at any instant, or lasts: not where one could wait for an event."""
+    try:
+        until(lambda: False, "", patience=seconds)
+    except Waited:
+        pass
 
 
 class FatedBuild(Build):
@@ -37,8 +46,10 @@ class Scene:
         self.server = Server(build, folder / "server").start()
         self.people = []
 
-    def person(self, name, url=None):
-        person = Person(self.build, self.folder / name, name, url or self.server.url)
+    def person(self, name, url=None, device=None):
+        """Somebody; with `device` (a number), one of several clients of theirs."""
+        folder, mark = (name, "") if device is None else (f"{name}-{device}", f"{device}-")
+        person = Person(self.build, self.folder / folder, name, url or self.server.url, mark)
         self.people.append(person)
         return person
 

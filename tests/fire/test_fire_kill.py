@@ -8,6 +8,7 @@ import random
 import pytest
 
 from ledger import audit, settled
+from scene import let_pass
 from waiting import until
 
 # How many deaths of each kind. They are drawn anew each time; the seed is told when a test fails.
@@ -19,6 +20,7 @@ COUNTS = MANY if LONG else SHORT
 pytestmark = [pytest.mark.long] if LONG else []
 STEPS = [(kind, when) for kind in ("commit", "sync", "send", "recv") for when in ("before", "after")]
 TEXTS = 3
+MOMENT_S = 0.25
 # The least that must be met of each kind, to know that dying works at all: packets join as they like, so that the sixth may
 # never come.
 LEAST = 5 if LONG else 1
@@ -60,14 +62,6 @@ def talk(pair, count=TEXTS):
     bob.write(alice, count)
 
 
-def wait_a_moment(chance, most):
-    """The instants of a random death lie anywhere in the next moments, not where something happened."""
-    try:
-        until(lambda: False, "", patience=chance.random() * most)
-    except AssertionError:
-        pass
-
-
 @pytest.mark.parametrize("victim", [0, 1], ids=["alice", "bob"])
 def test_client_dies_at_random(pair, victim):
     seed = random.randrange(1 << 32)
@@ -76,7 +70,7 @@ def test_client_dies_at_random(pair, victim):
         if not pair[victim].running:
             pair[victim].start()
         talk(pair)
-        wait_a_moment(chance, 0.25)
+        let_pass(chance.random() * MOMENT_S)
         pair[victim].kill()
     settle(pair, f"seed {seed}")
     assert pair[victim].deaths == COUNTS["random"]
@@ -87,7 +81,7 @@ def test_server_dies_at_random(scene, pair):
     chance = random.Random(seed)
     for _ in range(COUNTS["random"]):
         talk(pair)
-        wait_a_moment(chance, 0.25)
+        let_pass(chance.random() * MOMENT_S)
         scene.server.kill()
         scene.server.start()
     settle(pair, f"seed {seed}")
