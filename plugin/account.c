@@ -16,6 +16,7 @@
 #include "plugin/roster.h"
 #include "plugin/typing.h"
 #include "plugin/ui.h"
+#include "protocol/handle.h"
 #include "protocol/i18n.h"
 
 #define STEPS 6 /* of the progress bar; more are shown as the last */
@@ -147,6 +148,14 @@ on_account_notice(gpointer host, const char *text)
 	purple_notify_info(account->gc, _("Pipit"), purple_account_get_username(account->account), text);
 }
 
+static char *
+on_name(gpointer host, const char *handle)
+{
+	const PipitAccount *account = host;
+
+	return pipit_contact_name(account->account, pipit_handle_display(handle));
+}
+
 static const PipitClientEvents *
 client_events(void)
 {
@@ -157,6 +166,8 @@ client_events(void)
 		.notice = pipit_im_notice,
 		.new_device = pipit_im_new_device,
 		.account_notice = on_account_notice,
+		.own_devices_missed = pipit_im_own_devices_missed,
+		.name = on_name,
 		.read_elsewhere = pipit_receipt_read_elsewhere,
 		.receipt = pipit_receipt_got,
 		.typing = pipit_typing_got,

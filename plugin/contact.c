@@ -182,6 +182,13 @@ pipit_contact_remember(PurpleAccount *account, const char *address)
 }
 
 char *
+pipit_contact_name(PurpleAccount *account, const char *address)
+{
+	PurpleBuddy *buddy = purple_find_buddy(account, address);
+	return g_strdup(buddy != NULL ? purple_buddy_get_contact_alias(buddy) : address);
+}
+
+char *
 pipit_contact_explain(const char *typed, const PipitName *name)
 {
 	if (name->kind == PIPIT_NAME_AMBIGUOUS) {

@@ -33,6 +33,9 @@ void pipit_name_clear(PipitName *name);
 /** Remembers in the buddy list that @address is the one of its contact that was used last. */
 void pipit_contact_remember(PurpleAccount *account, const char *address);
 
+/** Returns: (transfer full) what the person calls who has @address; that itself if they are in no list. */
+char *pipit_contact_name(PurpleAccount *account, const char *address);
+
 /** Returns: (transfer full) a sentence for the person: why @typed means nobody, and what to type instead. */
 char *pipit_contact_explain(const char *typed, const PipitName *name);
 

@@ -108,9 +108,10 @@ pipit_im_sent(gpointer host, const char *id, const char *peer, const GError *err
 	}
 	if (g_error_matches(error, PIPIT_CLIENT_ERROR, PIPIT_CLIENT_ERROR_UNREACHABLE))
 		pipit_buddy_set_reach(account->account, address, PIPIT_REACH_NO);
+	g_autofree char *name = pipit_contact_name(account->account, address);
 	g_autofree char *again = pipit_command_spelling("resend");
-	/* Translators: an address, a sentence, a command. */
-	g_autofree char *line = g_strdup_printf(_("Not delivered to %s: %s (%s sends it again)"), address,
+	/* Translators: a name, a sentence, a command. */
+	g_autofree char *line = g_strdup_printf(_("Not delivered to %s: %s (%s sends it again)"), name,
 						error->message, again);
 	pipit_conversation_show_error(account->account, address, line);
 }
@@ -122,6 +123,18 @@ pipit_im_notice(gpointer host, const char *peer, const char *text)
 	g_autofree char *ask = pipit_command_spelling("ask-again");
 	/* Translators: a sentence, a command. */
 	g_autofree char *line = g_strdup_printf(_("%s (%s does that)"), text, ask);
+	pipit_conversation_show_notice(account->account, pipit_handle_display(peer), line);
+}
+
+void
+pipit_im_own_devices_missed(gpointer host, const char *peer, const char *text)
+{
+	PipitAccount *account = host;
+	g_autofree char *list = pipit_command_spelling("devices");
+	g_autofree char *removal = pipit_command_spelling("remove-device");
+	/* Translators: a sentence, two commands. */
+	g_autofree char *line =
+		g_strdup_printf(_("%s (%s lists your devices, %s removes one)"), text, list, removal);
 	pipit_conversation_show_notice(account->account, pipit_handle_display(peer), line);
 }
 

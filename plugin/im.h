@@ -15,4 +15,5 @@ int pipit_im_send(PurpleConnection *gc, const char *who, const char *markup, Pur
 gboolean pipit_im_receive(gpointer host, const PipitIncoming *incoming);
 void pipit_im_sent(gpointer host, const char *id, const char *peer, const GError *error);
 void pipit_im_notice(gpointer host, const char *peer, const char *text);
+void pipit_im_own_devices_missed(gpointer host, const char *peer, const char *text);
 gboolean pipit_im_new_device(gpointer host, const char *peer, const char *text);

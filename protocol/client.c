@@ -340,6 +340,13 @@ add_way_back(const PipitClient *client, GError *reason)
 		sentence, pipit_store_folder(client->store));
 }
 
+char *
+pipit_client_name_of(const PipitClient *client, const char *handle)
+{
+	return client->events.name != NULL ? client->events.name(client->host, handle)
+					   : g_strdup(pipit_handle_display(handle));
+}
+
 gboolean
 pipit_client_is_registered(const PipitClient *client)
 {

@@ -102,8 +102,12 @@ typedef struct {
 	/** @peer has a device that was not seen before; @text says so. Return TRUE once that is shown; with FALSE it is
 	 * offered again at the next connect, and by pipit_client_show_new_devices(). */
 	gboolean (*new_device)(gpointer host, const char *peer, const char *text);
-	/** Something that the person should know of the account itself: a device was added to it. */
+	/** Something that the person should know of the account itself: a device was added to it, or its keys are not taken. */
 	void (*account_notice)(gpointer host, const char *text);
+	/** What was sent to @peer did not reach the person's own other devices; @text says why. Once in each connection. */
+	void (*own_devices_missed)(gpointer host, const char *peer, const char *text);
+	/** Returns: (transfer full) what the person calls @handle, for what is told of them; without this it is the address. */
+	char *(*name)(gpointer host, const char *handle);
 	/** All that was shown in the conversation with @peer was read on another own device. */
 	void (*read_elsewhere)(gpointer host, const char *peer);
 	void (*receipt)(gpointer host, const PipitReceipt *receipt);

@@ -11,19 +11,20 @@
 
 /* Returns (transfer full) what to say of a device of @handle. */
 static char *
-describe(const char *handle, GBytes *device_key)
+describe(const PipitClient *client, const char *handle, GBytes *device_key)
 {
+	g_autofree char *name = pipit_client_name_of(client, handle);
 	g_autofree char *fingerprint = pipit_fingerprint(g_bytes_get_data(device_key, NULL));
 
 	return g_strdup_printf(
-		_("%s has a new device, with the fingerprint %s. It gets what you write from now on."),
-		pipit_handle_display(handle), fingerprint);
+		_("%s has a new device, with the fingerprint %s. It gets what you write from now on."), name,
+		fingerprint);
 }
 
 static gboolean
 show(const PipitClient *client, const char *handle, GBytes *device_key)
 {
-	g_autofree char *text = describe(handle, device_key);
+	g_autofree char *text = describe(client, handle, device_key);
 
 	return client->events.new_device == NULL || client->events.new_device(client->host, handle, text);
 }

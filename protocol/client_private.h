@@ -85,15 +85,20 @@ struct PipitSession {
 	gint64 after;
 	guint show_timer;
 	guint undecided_timer;
-	guint undecided_delay; /* s */
+	guint undecided_delay;  /* s */
+	gint64 undecided_after; /* the row where the look through them has come to */
 
 	gboolean checkpointing; /* the store's log is being copied (client_disk.c) */
 	PipitSessionStep after_checkpoint;
 
 	guint sending; /* items at work */
 	guint send_timer;
+	gboolean told_own_missed; /* what keeps copies from the own devices keeps all from them: said once */
 
 	gboolean publishing; /* a prekey is on its way */
+	guint publish_attempts;
+	guint publish_timer;
+	gboolean told_unpublished;
 	guint upkeep_timer;
 
 	guint receipts_timer;
@@ -109,6 +114,8 @@ void pipit_session_unref(PipitSession *session);
 /** Tells the host the state. It may free the client in there. */
 void pipit_client_set_state(PipitClient *client, PipitClientState state, const char *step,
 			    const GError *error);
+/** Returns: (transfer full) what the person calls @handle. */
+char *pipit_client_name_of(const PipitClient *client, const char *handle);
 /** TRUE once the server has taken this device. */
 gboolean pipit_client_is_registered(const PipitClient *client);
 /** Ends everything that belongs to the session; whoever waits hears ABORTED. */

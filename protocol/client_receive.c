@@ -5,7 +5,6 @@
 
 #include <string.h>
 
-#include "protocol/handle.h"
 #include "protocol/i18n.h"
 
 #define POLL_WAIT_S 50
@@ -65,15 +64,22 @@ receiving_free(PipitReceiving *receiving)
 
 /* What could not be decided. */
 
+static void
+queue_undecided(PipitSession *session)
+{
+	PipitReceiving *receiving = receiving_new(session);
+
+	receiving->undecided = TRUE;
+	g_queue_push_tail(&session->receive_queue, receiving);
+}
+
 static gboolean
 on_undecided_timer(gpointer user_data)
 {
 	PipitSession *session = user_data;
-	PipitReceiving *receiving = receiving_new(session);
 
 	session->undecided_timer = 0;
-	receiving->undecided = TRUE;
-	g_queue_push_tail(&session->receive_queue, receiving);
+	queue_undecided(session);
 	receive_next(session);
 	return G_SOURCE_REMOVE;
 }
@@ -88,6 +94,32 @@ try_undecided_later(PipitSession *session)
 	session->undecided_delay = MIN(session->undecided_delay * 2, UNDECIDED_MAX_S);
 }
 
+/* Some of them were looked at: at once to the next ones, unless the server does not answer. */
+static void
+go_on_with_undecided(PipitSession *session, const PipitReceiving *receiving)
+{
+	if (receiving->lookup_failed) {
+		session->undecided_after = 0;
+		try_undecided_later(session);
+		return;
+	}
+	session->undecided_after = pipit_inbox_batch_last_row(receiving->batch);
+	queue_undecided(session);
+}
+
+/* There are no more of them: again from the beginning, later, since some may be left. */
+static void
+end_undecided(PipitSession *session)
+{
+	gboolean may_be_left = session->undecided_after > 0;
+
+	session->undecided_after = 0;
+	if (may_be_left)
+		try_undecided_later(session);
+	else
+		session->undecided_delay = UNDECIDED_FIRST_S;
+}
+
 /* Show. */
 
 static void
@@ -99,9 +131,9 @@ finish(PipitSession *finishing)
 	session->receiving = NULL;
 	if (receiving->to_show->len > 0)
 		pipit_session_receipts_due(session);
-	/* Again if a look-up failed or did not help, or if there may be more of them than one batch holds. */
-	if (receiving->lookup_failed || receiving->rounds == MAX_LOOKUP_ROUNDS ||
-	    (receiving->undecided && receiving->batch != NULL))
+	if (receiving->undecided)
+		go_on_with_undecided(session, receiving);
+	else if (receiving->lookup_failed || receiving->rounds == MAX_LOOKUP_ROUNDS)
 		try_undecided_later(session);
 	if (receiving->from_poll) {
 		session->after = receiving->after;
@@ -116,9 +148,10 @@ finish(PipitSession *finishing)
 static void
 tell_unreadable(PipitClient *client, const PipitReceived *received)
 {
+	g_autofree char *name = pipit_client_name_of(client, received->from);
 	g_autofree char *text = g_strdup_printf(
 		_("A message from %s could not be opened: it was sent too long ago. Ask to send it again."),
-		pipit_handle_display(received->from));
+		name);
 
 	client->events.notice(client->host, received->peer, text);
 }
@@ -316,14 +349,14 @@ prepare(PipitReceiving *receiving)
 
 /* One after the other. */
 
-/* Returns FALSE if nothing is undecided any more, or the store refuses. */
+/* Returns FALSE if no more are undecided, or the store refuses. */
 static gboolean
 take_undecided(PipitReceiving *receiving)
 {
 	PipitSession *session = receiving->session;
 	GError *store_error = NULL;
 
-	receiving->batch = pipit_inbox_batch_undecided(session->client->inbox,
+	receiving->batch = pipit_inbox_batch_undecided(session->client->inbox, session->undecided_after,
 						       pipit_session_server_now(session), &store_error);
 	if (store_error != NULL)
 		pipit_session_fail_store(session, store_error);
@@ -341,8 +374,10 @@ receive_next(PipitSession *receiver)
 	if (next == NULL)
 		return;
 	if (next->undecided && !take_undecided(next)) {
-		session->undecided_delay = UNDECIDED_FIRST_S;
 		receiving_free(next);
+		if (session->closed)
+			return;
+		end_undecided(session);
 		receive_next(session);
 		return;
 	}
@@ -447,9 +482,7 @@ become_online(PipitSession *session)
 	PipitReceiving *committed = receiving_new(session);
 	committed->to_show = unshown;
 	g_queue_push_tail(&session->receive_queue, committed);
-	PipitReceiving *undecided = receiving_new(session);
-	undecided->undecided = TRUE;
-	g_queue_push_tail(&session->receive_queue, undecided);
+	queue_undecided(session);
 	pipit_client_set_state(session->client, PIPIT_CLIENT_ONLINE, NULL, NULL);
 	/* From before. */
 	pipit_session_receipts_due(session);

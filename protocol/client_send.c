@@ -45,6 +45,18 @@ drop(Sending *sending)
 	g_free(sending);
 }
 
+/* What was written is not quite where the person thinks that it is. */
+static void
+tell_own_missed(PipitSession *session, const char *peer, const char *why)
+{
+	const PipitClient *client = session->client;
+
+	if (why == NULL || session->told_own_missed || client->events.own_devices_missed == NULL)
+		return;
+	session->told_own_missed = TRUE;
+	client->events.own_devices_missed(client->host, peer, why);
+}
+
 /* @error: NULL when the relay has it for every device. */
 static void
 report(Sending *sending, const GError *error)
@@ -58,10 +70,13 @@ report(Sending *sending, const GError *error)
 	if (g_error_matches(error, PIPIT_OUTBOX_ERROR, PIPIT_OUTBOX_ERROR_UNREACHABLE))
 		pipit_directory_outdated(client->directory, peer);
 	gboolean is_quiet = pipit_outbox_item_is_quiet(sending->item);
+	g_autofree char *own_trouble = g_strdup(pipit_outbox_item_own_trouble(sending->item));
 	/* The host may end the session in there; release() does without. */
 	g_clear_pointer(&sending->item, pipit_outbox_item_free);
 	if (!is_quiet)
 		client->events.sent(client->host, id, peer, reason);
+	if (!is_quiet && !sending->session->closed)
+		tell_own_missed(sending->session, peer, own_trouble);
 	release(sending);
 }
 

@@ -3,6 +3,8 @@
  * (docs/sealed-messages.md, "Choice of format, prekeys"). All by the server's clock. */
 #include "protocol/client_private.h"
 
+#include "protocol/backoff.h"
+#include "protocol/i18n.h"
 #include "protocol/store_keys.h"
 
 #define UPKEEP_MS (60 * 60 * 1000)
@@ -25,6 +27,7 @@ publishing_free(Publishing *publishing)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Publishing, publishing_free)
 
 static void publish(PipitSession *session, PipitPrekeySecret *prekey, GBytes *record);
+static gboolean look_after_prekey(PipitSession *session);
 
 /* FALSE if the store refused; the session is over then. */
 static gboolean
@@ -55,6 +58,56 @@ is_outlived(const PipitSession *session, const PipitPrekeySecret *prekey, const 
 	       pipit_session_server_now(session) - made_at > JUST_MADE_MS;
 }
 
+static gboolean
+on_publish_again(gpointer user_data)
+{
+	PipitSession *session = user_data;
+
+	session->publish_timer = 0;
+	look_after_prekey(session);
+	return G_SOURCE_REMOVE;
+}
+
+static void
+publish_later(PipitSession *session, guint retry_after)
+{
+	gint64 asked = MIN((gint64)retry_after * 1000, PIPIT_BACKOFF_MAX_MS);
+	gint64 delay = MAX(pipit_backoff(session->publish_attempts), asked);
+
+	session->publish_attempts++;
+	session->publish_timer = session->client->loop->timeout_add((guint)delay, on_publish_again, session);
+}
+
+/* Nothing is lost yet, but the old key opens more and more: somebody should look into it. Once in a connection. */
+static void
+tell_unpublished(PipitSession *session, const GError *why)
+{
+	const PipitClient *client = session->client;
+
+	if (session->told_unpublished || client->events.account_notice == NULL)
+		return;
+	session->told_unpublished = TRUE;
+	g_autofree char *text = g_strdup_printf(
+		_("The keys of this device could not be renewed. %s You still get your messages, by the old "
+		  "key; "
+		  "every hour it is tried again. If it stays so, tell whoever runs the server."),
+		why->message);
+	client->events.account_notice(client->host, text);
+}
+
+static void
+take_failure(PipitSession *session, const PipitPrekeySecret *prekey, const PipitFailure *failure)
+{
+	if (is_outlived(session, prekey, failure))
+		make_prekey(session);
+	else if (failure->error->code == PIPIT_CLIENT_ERROR_REMOVED)
+		pipit_session_fail(session, failure->error);
+	else if (pipit_failure_is_transient(failure) || failure->problem == PIPIT_PROBLEM_COUNT)
+		publish_later(session, failure->retry_after);
+	else
+		tell_unpublished(session, failure->error);
+}
+
 static void
 on_published(gpointer user_data, GBytes *body G_GNUC_UNUSED, const PipitFailure *failure)
 {
@@ -66,12 +119,10 @@ on_published(gpointer user_data, GBytes *body G_GNUC_UNUSED, const PipitFailure 
 	if (session->closed)
 		return;
 	if (failure != NULL) {
-		if (is_outlived(session, publishing->prekey, failure))
-			make_prekey(session);
-		else if (failure->error->code == PIPIT_CLIENT_ERROR_REMOVED)
-			pipit_session_fail(session, failure->error);
-		return; /* the next hour tries again */
+		take_failure(session, publishing->prekey, failure);
+		return;
 	}
+	session->publish_attempts = 0;
 	if (!pipit_store_prekey_published(session->client->store, pipit_prekey_secret_key(publishing->prekey),
 					  pipit_session_server_now(session), &store_error))
 		pipit_session_fail_store(session, store_error);
@@ -98,7 +149,7 @@ look_after_prekey(PipitSession *session)
 	GBytes *record = NULL;
 	PipitPrekeySecret *pending = pipit_store_pending_prekey(store, &record);
 
-	if (session->publishing)
+	if (session->publishing || session->publish_timer != 0)
 		return TRUE;
 	if (pending != NULL)
 		publish(session, pending, record);
@@ -140,4 +191,7 @@ pipit_session_stop_upkeep(PipitSession *session)
 	if (session->upkeep_timer != 0)
 		session->client->loop->timeout_remove(session->upkeep_timer);
 	session->upkeep_timer = 0;
+	if (session->publish_timer != 0)
+		session->client->loop->timeout_remove(session->publish_timer);
+	session->publish_timer = 0;
 }

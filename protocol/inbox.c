@@ -108,13 +108,13 @@ pipit_inbox_batch_new(GPtrArray *envelopes)
 }
 
 PipitInboxBatch *
-pipit_inbox_batch_undecided(PipitInbox *inbox, gint64 server_now, GError **error)
+pipit_inbox_batch_undecided(PipitInbox *inbox, gint64 after, gint64 server_now, GError **error)
 {
 	if (!pipit_store_forget_received(inbox->store, server_now, error))
 		return NULL;
 	g_autoptr(GArray) rows = g_array_new(FALSE, FALSE, sizeof(gint64));
 	g_autoptr(GPtrArray) envelopes =
-		pipit_store_read_undecided(inbox->store, UNDECIDED_BATCH, rows, error);
+		pipit_store_read_undecided(inbox->store, after, UNDECIDED_BATCH, rows, error);
 	if (envelopes == NULL || envelopes->len == 0)
 		return NULL;
 	PipitInboxBatch *batch = pipit_inbox_batch_new(envelopes);
@@ -123,6 +123,13 @@ pipit_inbox_batch_undecided(PipitInbox *inbox, gint64 server_now, GError **error
 		item->undecided_row = g_array_index(rows, gint64, i);
 	}
 	return batch;
+}
+
+gint64
+pipit_inbox_batch_last_row(const PipitInboxBatch *batch)
+{
+	const Item *last = batch->items->pdata[batch->items->len - 1];
+	return last->undecided_row;
 }
 
 void
@@ -501,19 +508,20 @@ wait_for_earlier(const Acceptance *acceptance, Item *item)
 		g_hash_table_add(acceptance->waiting, g_strdup(sender));
 }
 
-static gboolean
-is_fresh(const PipitInboxBatch *batch)
+/* Those that came before the batch and are undecided are in the rows below this one. */
+static gint64
+first_row(const PipitInboxBatch *batch)
 {
 	const Item *first = batch->items->len > 0 ? batch->items->pdata[0] : NULL;
-	return first != NULL && first->undecided_row == 0;
+	return first != NULL && first->undecided_row != 0 ? first->undecided_row : G_MAXINT64;
 }
 
 static gboolean
 accept_batch(PipitStore *store, gpointer user_data, GError **error)
 {
 	Acceptance *acceptance = user_data;
-	if (is_fresh(acceptance->batch) &&
-	    !pipit_store_read_undecided_senders(store, acceptance->waiting, error))
+	if (!pipit_store_read_undecided_senders(store, first_row(acceptance->batch), acceptance->waiting,
+						error))
 		return FALSE;
 	for (guint i = 0; i < acceptance->batch->items->len; i++) {
 		Item *item = acceptance->batch->items->pdata[i];

@@ -50,9 +50,16 @@ void pipit_inbox_free(PipitInbox *inbox);
 
 /** @envelopes: of PipitEnvelope, in the relay's order. Returns: (transfer full) */
 PipitInboxBatch *pipit_inbox_batch_new(GPtrArray *envelopes);
-/** Returns: (transfer full) the envelopes that could not be decided before, up to a hundred of them; NULL if there are
- * none, or with PIPIT_STORE_ERROR. Forgets those that the directory can't tell any more (35 days). */
-PipitInboxBatch *pipit_inbox_batch_undecided(PipitInbox *inbox, gint64 server_now, GError **error);
+/**
+ * Takes up the envelopes that could not be decided before, up to a hundred of them; forgets those that the directory can't
+ * tell any more (35 days).
+ * @after: 0 for the oldest ones; pipit_inbox_batch_last_row() of a batch for those behind it.
+ * Returns: (transfer full) NULL if there are none, or with PIPIT_STORE_ERROR.
+ */
+PipitInboxBatch *pipit_inbox_batch_undecided(PipitInbox *inbox, gint64 after, gint64 server_now,
+					     GError **error);
+/** @batch: one of undecided ones, not empty. */
+gint64 pipit_inbox_batch_last_row(const PipitInboxBatch *batch);
 void pipit_inbox_batch_free(PipitInboxBatch *batch);
 
 /** Finds the senders. Returns: (transfer full) the handles to look up first, NULL-terminated, at most 64; empty if none. */

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "protocol/backoff.h"
 #include "protocol/handle.h"
 #include "protocol/i18n.h"
 #include "protocol/limits.h"
@@ -11,8 +12,6 @@
 #include "protocol/store_keys.h"
 #include "protocol/store_outbox.h"
 
-#define BACKOFF_FIRST_MS 1000
-#define BACKOFF_MAX_MS 300000
 /* So often in a row may the relay find our view old right after a look-up. */
 #define MAX_STALE_ANSWERS 4
 
@@ -30,6 +29,7 @@ struct PipitOutboxItem {
 	char **handles;        /* to be looked up */
 	PipitDeviceSecrets *device;
 	guint stale_answers;
+	char *own_trouble; /* why one's other devices go without; or NULL */
 };
 
 PipitOutbox *
@@ -120,6 +120,7 @@ pipit_outbox_item_free(PipitOutboxItem *item)
 	g_ptr_array_unref(item->sealings);
 	g_strfreev(item->handles);
 	pipit_device_secrets_unref(item->device);
+	g_free(item->own_trouble);
 	g_free(item);
 }
 
@@ -165,26 +166,24 @@ pipit_outbox_item_is_quiet(const PipitOutboxItem *item)
 	return item->unsent->quiet;
 }
 
+const char *
+pipit_outbox_item_own_trouble(const PipitOutboxItem *item)
+{
+	return item->own_trouble;
+}
+
 const char *const *
 pipit_outbox_item_handles(const PipitOutboxItem *item)
 {
 	return (const char *const *)item->handles;
 }
 
-static gint64
-backoff(guint attempts)
-{
-	gint64 longest =
-		attempts < 9 ? MIN((gint64)BACKOFF_FIRST_MS << attempts, BACKOFF_MAX_MS) : BACKOFF_MAX_MS;
-	/* Jitter, or all clients come back at once after the server was away. */
-	return longest / 2 + g_random_int_range(0, (gint32)(longest / 2) + 1);
-}
-
 gint64
 pipit_outbox_postpone(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now, gint64 retry_after)
 {
 	Conversation *conversation = conversation_of(outbox, item->unsent);
-	conversation->due = now + MAX(backoff(conversation->attempts), MIN(retry_after, BACKOFF_MAX_MS));
+	conversation->due =
+		now + MAX(pipit_backoff(conversation->attempts), MIN(retry_after, PIPIT_BACKOFF_MAX_MS));
 	conversation->attempts++;
 	conversation->busy = FALSE;
 	return conversation->due;
@@ -410,6 +409,23 @@ drop_copies(PipitRecipient *recipient, GPtrArray *push_tokens)
 	}
 }
 
+/* One's own other devices go without rather than keeping the message from the other person. */
+static void
+leave_own_out(PipitOutboxItem *item, const char *trouble)
+{
+	g_free(item->own_trouble);
+	item->own_trouble = g_strdup(trouble);
+}
+
+static const char *
+own_trouble_of_refusal(const char *code)
+{
+	if (strcmp(code, "queue-full") == 0)
+		return _("Your other devices did not get a copy of what you sent: too many messages wait for "
+			 "one of them. Switch it on, or remove it if it is no longer used.");
+	return _("Your other devices did not get a copy of what you sent: the server did not take it.");
+}
+
 /* What the relay said, sorted. */
 typedef struct {
 	GStrvBuilder *settled; /* handles that need no more */
@@ -432,11 +448,12 @@ sort_result(PipitOutbox *outbox, PipitOutboxItem *item, PipitRecipient *recipien
 		g_strv_builder_add(verdict->stale, result->to);
 		break;
 	case PIPIT_SEND_REFUSED:
-		/* One's own other devices go without rather than keeping the message from the other person. */
-		if (is_peer(item, recipient))
+		if (is_peer(item, recipient)) {
 			verdict->peer_refused = result;
-		else
-			g_strv_builder_add(verdict->settled, result->to);
+			break;
+		}
+		leave_own_out(item, own_trouble_of_refusal(result->code));
+		g_strv_builder_add(verdict->settled, result->to);
 		break;
 	}
 }
@@ -461,24 +478,44 @@ remove_settled(PipitOutboxItem *item, const char *const *settled)
 	}
 }
 
-/* A relay that finds us old again and again, however fresh our look-up, wants a device that we can't seal for. */
-static PipitOutboxStep
-look_up_again(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now, GError **error)
-{
-	if (++item->stale_answers <= MAX_STALE_ANSWERS)
-		return PIPIT_OUTBOX_LOOK_UP;
-	for (guint i = 0; item->handles[i] != NULL; i++)
-		if (pipit_directory_unusable(outbox->directory, item->handles[i], now) > 0)
-			return failed(outbox, item, PIPIT_OUTBOX_ERROR_KEYS, now, error);
-	return later(outbox, item, now);
-}
-
 static PipitOutboxStep
 done(PipitOutbox *outbox, const PipitOutboxItem *item)
 {
 	g_autofree char *key = conversation_key(item->unsent);
 	g_hash_table_remove(outbox->conversations, key);
 	return PIPIT_OUTBOX_DONE;
+}
+
+/* The others have it, and one of the devices of @own can't be sealed for. */
+static PipitOutboxStep
+go_without_own(PipitOutbox *outbox, PipitOutboxItem *item, const char *own, gint64 now, GError **error)
+{
+	const char *const handles[] = {own, NULL};
+	gboolean is_done = FALSE;
+	if (!pipit_store_write_accepted(outbox->store, item->unsent->row, handles, &is_done, error) ||
+	    !is_done)
+		return later(outbox, item, now);
+	leave_own_out(item,
+		      _("Your other devices did not get a copy of what you sent: one of them shows keys that "
+			"can't be trusted. If it stays so, remove it and sign in there anew."));
+	return done(outbox, item);
+}
+
+/* A relay that finds us old again and again, however fresh our look-up, wants a device that we can't seal for. */
+static PipitOutboxStep
+look_up_again(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now, GError **error)
+{
+	if (++item->stale_answers <= MAX_STALE_ANSWERS)
+		return PIPIT_OUTBOX_LOOK_UP;
+	for (guint i = 0; item->handles[i] != NULL; i++) {
+		const char *handle = item->handles[i];
+		if (pipit_directory_unusable(outbox->directory, handle, now) == 0)
+			continue;
+		if (strcmp(handle, item->unsent->peer) == 0)
+			return failed(outbox, item, PIPIT_OUTBOX_ERROR_KEYS, now, error);
+		return go_without_own(outbox, item, handle, now, error);
+	}
+	return later(outbox, item, now);
 }
 
 PipitOutboxStep

@@ -83,6 +83,9 @@ const char *pipit_outbox_item_id(const PipitOutboxItem *item);
 const char *pipit_outbox_item_peer(const PipitOutboxItem *item);
 /** TRUE for what nobody wrote: nobody is to hear what became of it. */
 gboolean pipit_outbox_item_is_quiet(const PipitOutboxItem *item);
+/** Returns: (transfer none) after DONE: a sentence for the person, translated, on why their other devices got no copy; NULL
+ * if they did. */
+const char *pipit_outbox_item_own_trouble(const PipitOutboxItem *item);
 /** Returns: (transfer none) after LOOK_UP: the handles to look up, NULL-terminated. */
 const char *const *pipit_outbox_item_handles(const PipitOutboxItem *item);
 

@@ -124,10 +124,11 @@ pipit_store_remove_undecided(PipitStore *store, gint64 row, GError **error)
 }
 
 GPtrArray *
-pipit_store_read_undecided(PipitStore *store, guint limit, GArray *rows, GError **error)
+pipit_store_read_undecided(PipitStore *store, gint64 after, guint limit, GArray *rows, GError **error)
 {
 	g_autoptr(sqlite3_stmt) found = pipit_store_query(
-		store, error, "SELECT row, envelope FROM undecided ORDER BY row LIMIT ?", "i", (gint64)limit);
+		store, error, "SELECT row, envelope FROM undecided WHERE row > ? ORDER BY row LIMIT ?", "ii",
+		after, (gint64)limit);
 	if (found == NULL)
 		return NULL;
 	g_autoptr(GPtrArray) envelopes = g_ptr_array_new_with_free_func((GDestroyNotify)pipit_envelope_unref);
@@ -147,11 +148,12 @@ pipit_store_read_undecided(PipitStore *store, guint limit, GArray *rows, GError 
 }
 
 gboolean
-pipit_store_read_undecided_senders(PipitStore *store, GHashTable *senders, GError **error)
+pipit_store_read_undecided_senders(PipitStore *store, gint64 before, GHashTable *senders, GError **error)
 {
 	g_autoptr(sqlite3_stmt) rows = pipit_store_query(
-		store, error, "SELECT DISTINCT json_extract(CAST(envelope AS TEXT), '$.from') FROM undecided",
-		"");
+		store, error,
+		"SELECT DISTINCT json_extract(CAST(envelope AS TEXT), '$.from') FROM undecided WHERE row < ?",
+		"i", before);
 	if (rows == NULL)
 		return FALSE;
 	int result;

@@ -29,11 +29,14 @@ GPtrArray *pipit_store_read_received(PipitStore *store, GError **error);
 gboolean pipit_store_add_undecided(PipitStore *store, GBytes *payload_hash, const PipitEnvelope *envelope,
 				   GError **error);
 gboolean pipit_store_remove_undecided(PipitStore *store, gint64 row, GError **error);
-/** Reads up to @limit. @rows: of gint64, beside the returned PipitEnvelopes. */
-GPtrArray *pipit_store_read_undecided(PipitStore *store, guint limit, GArray *rows, GError **error);
+/** Reads up to @limit from the rows behind @after. @rows: of gint64, beside the returned PipitEnvelopes. */
+GPtrArray *pipit_store_read_undecided(PipitStore *store, gint64 after, guint limit, GArray *rows,
+				      GError **error);
 
-/** Adds the handles in whose name undecided envelopes were sent to the set @senders (of char *, which it frees). */
-gboolean pipit_store_read_undecided_senders(PipitStore *store, GHashTable *senders, GError **error);
+/** Adds the handles in whose name undecided envelopes were sent, in the rows below @before, to the set @senders (of char *,
+ * which it frees). */
+gboolean pipit_store_read_undecided_senders(PipitStore *store, gint64 before, GHashTable *senders,
+					    GError **error);
 
 /** Forgets ids that came over 90 days ago, and undecided envelopes and what receipts are about from over 35. */
 gboolean pipit_store_forget_received(PipitStore *store, gint64 server_now, GError **error);

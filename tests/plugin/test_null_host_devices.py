@@ -81,6 +81,23 @@ def test_a_new_device_is_told(stage, pair):
     assert len(bob.happened("notify", type="info")) == 1 and not other.happened("notify")
 
 
+def test_a_new_device_is_told_by_the_contacts_name(stage, pair):
+    alice, bob = pair
+    alice.do("buddy", address=BOB, alias="Bob B")
+    exchange(alice, bob)
+    stage.person(BOB, "bob-2")
+    bob.wait("notify", type="info")
+    alice.do("send", to=BOB, text="again")
+    assert alice.wait("im", kind="system")["text"].startswith("Bob B has a new device, ")
+
+
+def test_a_failure_is_told_by_the_contacts_name(stage):
+    alice = stage.person(ALICE)
+    alice.do("buddy", address=CAROL, alias="Carol C")
+    alice.do("send", to=CAROL, text="are you there?")
+    assert alice.wait("im", kind="error")["text"].startswith("Not delivered to Carol C: carol@pipit.test can't ")
+
+
 def test_a_new_device_opens_no_window(stage, pair):
     alice, bob = pair
     alice.do("buddy", address=BOB)

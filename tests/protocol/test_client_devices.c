@@ -173,6 +173,36 @@ test_a_removed_one_is_out(PipitPeople *people, gconstpointer unused G_GNUC_UNUSE
 	g_assert_cmpstr(pipit_person_shown(people->bob, 0)->text, ==, "still here");
 }
 
+/* The laptop is in a drawer, and the relay keeps no more for it: Bob gets all, and she hears of it once. */
+static void
+test_one_that_is_full_misses_copies(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
+{
+	const char *const few[] = {"--queue-max-messages", "8", NULL};
+	const guint count = 10;
+
+	people->laptop = pipit_people_sign_in(people, ALICE);
+	pipit_wait_until(people->alice->account_notices->len == 1);
+	pipit_person_end(people->laptop);
+	pipit_client_disconnect(people->alice->client);
+	pipit_client_disconnect(people->bob->client);
+	pipit_test_server_restart(people->server, few);
+	pipit_person_go_online(people->alice);
+	pipit_person_go_online(people->bob);
+	for (guint i = 0; i < count; i++) {
+		g_free(pipit_person_write(people->alice, BOB, "hello"));
+		pipit_person_wait_shown(people->bob, i + 1);
+		pipit_person_wait_sent(people->alice, i + 1);
+		g_assert_no_error(pipit_person_sent(people->alice, i)->error);
+	}
+	pipit_wait_until(people->alice->own_missed->len == 1);
+	g_assert_nonnull(strstr(people->alice->own_missed->pdata[0], "too many messages wait"));
+	/* It is not lost for the others, and the drawer has what fitted. */
+	pipit_person_restart(people->laptop);
+	pipit_person_go_online(people->laptop);
+	pipit_wait_until(people->laptop->shown->len > 0);
+	g_assert_true(pipit_person_shown(people->laptop, 0)->own);
+}
+
 static void
 test_what_can_not_be_removed(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
 {
@@ -204,6 +234,8 @@ main(int argc, char **argv)
 	pipit_people_add_test("/client-devices/a-new-one-gets-what-comes-from-then-on",
 			      test_a_new_one_gets_what_comes_from_then_on);
 	pipit_people_add_test("/client-devices/a-removed-one-is-out", test_a_removed_one_is_out);
+	pipit_people_add_test("/client-devices/one-that-is-full-misses-copies",
+			      test_one_that_is_full_misses_copies);
 	pipit_people_add_test("/client-devices/what-can-not-be-removed", test_what_can_not_be_removed);
 	return g_test_run();
 }

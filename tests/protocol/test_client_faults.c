@@ -2,6 +2,7 @@
 /* Answers that get lost, programs that end at any moment: nothing is lost by it and nothing comes twice. */
 #include "protocol/client.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "protocol/host_glib.h"
@@ -196,6 +197,35 @@ test_sender_can_not_be_looked_up(Fixture *fixture, gconstpointer unused G_GNUC_U
 	g_assert_cmpstr(pipit_person_shown(fixture->alice, 0)->text, ==, "who am I?");
 }
 
+/* More than are taken up at a time: all of them come at once when the directory answers, not one batch after each wait. */
+static void
+test_many_senders_can_not_be_looked_up(Fixture *fixture, gconstpointer unused G_GNUC_UNUSED)
+{
+	const guint count = 210;
+	const gint64 before_the_next_try = 14 * G_USEC_PER_SEC;
+
+	insist_on_online(fixture->alice);
+	pipit_client_disconnect(fixture->alice->client);
+	for (guint i = 0; i < count; i++) {
+		g_autofree char *text = g_strdup_printf("%u", i);
+		g_free(pipit_person_write(fixture->bob, ALICE, text));
+	}
+	pipit_person_wait_sent(fixture->bob, count);
+	pipit_forwarder_spoil(fixture->line, "/v1/ids/lookup", 503);
+	insist_on_online(fixture->alice);
+	/* The last of three batches has been looked at. */
+	pipit_wait_until(pipit_forwarder_damage(fixture->line) >= 3);
+	pipit_client_disconnect(fixture->alice->client);
+	g_assert_cmpuint(fixture->alice->shown->len, ==, 0);
+	pipit_forwarder_spoil(fixture->line, NULL, 0);
+	gint64 begun = g_get_monotonic_time();
+	insist_on_online(fixture->alice);
+	pipit_person_wait_shown(fixture->alice, count);
+	g_assert_cmpint(g_get_monotonic_time() - begun, <, before_the_next_try);
+	for (guint i = 0; i < count; i++)
+		g_assert_cmpint(atoi(pipit_person_shown(fixture->alice, i)->text), ==, (gint)i);
+}
+
 /* The program ends after so many turns of the loop, whatever it is doing then. */
 static void
 test_end_while_connecting(Fixture *fixture, gconstpointer unused G_GNUC_UNUSED)
@@ -322,6 +352,7 @@ main(int argc, char **argv)
 	add("/client-faults/nonsense/look-up", "/v1/ids/lookup", test_nonsense_from_the_server);
 	add("/client-faults/nonsense/send", "/v1/push/messages", test_nonsense_from_the_server);
 	add("/client-faults/sender-can-not-be-looked-up", NULL, test_sender_can_not_be_looked_up);
+	add("/client-faults/many-senders-can-not-be-looked-up", NULL, test_many_senders_can_not_be_looked_up);
 	add("/client-faults/end-while-connecting", NULL, test_end_while_connecting);
 	add("/client-faults/end-while-talking", NULL, test_end_while_talking);
 	add("/client-faults/end-in-a-callback", NULL, test_end_in_a_callback);

@@ -419,10 +419,10 @@ test_a_look_up_that_fails(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
 	/* We died before it was acknowledged, and it comes again. */
 	reopen(f);
 	assert_nothing(receive(f, envelope, NULL));
-	assert_nothing(receive_batch(f, pipit_inbox_batch_undecided(f->inbox, NOW, NULL)));
+	assert_nothing(receive_batch(f, pipit_inbox_batch_undecided(f->inbox, 0, NOW, NULL)));
 	know_everybody(f);
-	assert_shown(receive_batch(f, pipit_inbox_batch_undecided(f->inbox, NOW, NULL)), "Hello");
-	g_assert_null(pipit_inbox_batch_undecided(f->inbox, NOW, NULL));
+	assert_shown(receive_batch(f, pipit_inbox_batch_undecided(f->inbox, 0, NOW, NULL)), "Hello");
+	g_assert_null(pipit_inbox_batch_undecided(f->inbox, 0, NOW, NULL));
 	assert_nothing(receive(f, envelope, NULL));
 }
 

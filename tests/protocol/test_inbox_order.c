@@ -135,7 +135,7 @@ receive(Fixture *f, PipitEnvelope *taken, const char *expected)
 static void
 try_undecided(Fixture *f, const char *expected)
 {
-	g_autoptr(PipitInboxBatch) batch = pipit_inbox_batch_undecided(f->inbox, NOW, NULL);
+	g_autoptr(PipitInboxBatch) batch = pipit_inbox_batch_undecided(f->inbox, 0, NOW, NULL);
 	g_assert_nonnull(batch);
 	g_auto(GStrv) handles = pipit_inbox_prepare(f->inbox, batch);
 	g_autofree char *shown = accept_batch(f, batch);
@@ -155,8 +155,49 @@ test_behind_one_that_is_undecided(Fixture *f, G_GNUC_UNUSED gconstpointer unused
 	look_up(f, NOW + 1, bob, bobs_phone);
 	receive(f, bob_writes(f, bob, "fourth"), "");
 	try_undecided(f, "first, second, third, fourth");
-	g_assert_null(pipit_inbox_batch_undecided(f->inbox, NOW, NULL));
+	g_assert_null(pipit_inbox_batch_undecided(f->inbox, 0, NOW, NULL));
 	receive(f, bob_writes(f, bob, "fifth"), "fifth");
+}
+
+/* Goes through all that is undecided; returns what is shown of each batch. */
+static char *
+go_through_undecided(Fixture *f)
+{
+	g_autoptr(GString) shown = g_string_new(NULL);
+	g_autoptr(GError) error = NULL;
+	gint64 after = 0;
+	PipitInboxBatch *next;
+	while ((next = pipit_inbox_batch_undecided(f->inbox, after, NOW, &error)) != NULL) {
+		g_autoptr(PipitInboxBatch) batch = next;
+		g_auto(GStrv) handles = pipit_inbox_prepare(f->inbox, batch);
+		g_autofree char *texts = accept_batch(f, batch);
+		g_string_append_printf(shown, "[%s]", texts);
+		after = pipit_inbox_batch_last_row(batch);
+	}
+	g_assert_no_error(error);
+	return g_string_free(g_steal_pointer(&shown), FALSE);
+}
+
+/* More than one batch holds: all of them get their turn, and the order holds from batch to batch. */
+static void
+test_many_that_are_undecided(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
+{
+	const guint count = 201;
+	g_autoptr(GString) expected = g_string_new("[");
+	look_up(f, NOW - 1, bob, NULL);
+	for (guint i = 0; i < count; i++) {
+		g_autofree char *text = g_strdup_printf("%u", i);
+		receive(f, bob_writes(f, i == 0 ? bobs_phone : bob, text), "");
+		g_string_append_printf(expected, "%s%s", i % 100 > 0 ? ", " : i > 0 ? "][" : "", text);
+	}
+	g_string_append(expected, "]");
+	/* What the first one holds up waits in the later batches, too. */
+	g_autofree char *nothing = go_through_undecided(f);
+	g_assert_cmpstr(nothing, ==, "[][][]");
+	look_up(f, NOW + 1, bob, bobs_phone);
+	g_autofree char *shown = go_through_undecided(f);
+	g_assert_cmpstr(shown, ==, expected->str);
+	g_assert_null(pipit_inbox_batch_undecided(f->inbox, 0, NOW, NULL));
 }
 
 /* The relay's clock was set back after it was asked: a device that came since looks older than the answer. */
@@ -194,7 +235,7 @@ test_a_device_of_nobody(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
 	g_assert_null(none[0]);
 	g_autofree char *shown = accept_batch(f, batch);
 	g_assert_cmpstr(shown, ==, "");
-	g_assert_null(pipit_inbox_batch_undecided(f->inbox, NOW, NULL));
+	g_assert_null(pipit_inbox_batch_undecided(f->inbox, 0, NOW, NULL));
 }
 
 /* She saw it, and the store could not be told: a disk that fails must not show it twice. */
@@ -228,6 +269,7 @@ main(int argc, char **argv)
 	bob = pipit_actor_new(2, PREKEY_TIME);
 	bobs_phone = pipit_actor_new(3, PREKEY_TIME);
 	ADD("/inbox-order/behind-one-that-is-undecided", test_behind_one_that_is_undecided);
+	ADD("/inbox-order/many-that-are-undecided", test_many_that_are_undecided);
 	ADD("/inbox-order/a-clock-that-was-set-back", test_a_clock_that_was_set_back);
 	ADD("/inbox-order/a-device-of-nobody", test_a_device_of_nobody);
 	ADD("/inbox-order/shown-and-not-marked", test_shown_and_not_marked);

@@ -27,7 +27,6 @@ typedef struct {
 } Fixture;
 
 static PipitActor *alice;
-static PipitActor *alice_laptop;
 static PipitActor *bob;
 static PipitActor *bob_phone;
 static PipitActor *carol;
@@ -134,7 +133,6 @@ answer(Fixture *f, PipitOutboxItem *item, const char *results, GError **error)
 
 #define ACCEPTED(to) "{\"to\":\"" to "\",\"status\":\"accepted\"}"
 #define STALE(to) "{\"to\":\"" to "\",\"status\":\"stale\"}"
-#define REFUSED(to, code) "{\"to\":\"" to "\",\"status\":\"refused\",\"code\":\"" code "\"}"
 
 static void
 assert_request(const PipitOutboxItem *item, const char *expected)
@@ -227,37 +225,6 @@ test_what_is_refused_at_once(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
 	g_free(write_to(f, BOB, usual));
 	pipit_outbox_set_relay_cap(f->outbox, 1000);
 	assert_input(f, BOB, usual, NULL);
-}
-
-static void
-test_own_devices_get_a_copy(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
-{
-	digest(f, pipit_actor_answer(NOW, ALICE, pipit_actor_record(alice, 0),
-				     pipit_actor_record(alice_laptop, 0), NULL));
-	g_autofree char *id = write_to(f, BOB, "Hello");
-	g_autoptr(PipitOutboxItem) item = next(f);
-	make_ready(f, item);
-	assert_request(item, "mailto:alice@example.org(2)mailto:bob@example.org(3)");
-	/* They may go without: it is Bob that counts. */
-	g_assert_cmpint(answer(f, item, REFUSED(ALICE, "queue-full") "," ACCEPTED(BOB), NULL), ==,
-			PIPIT_OUTBOX_DONE);
-}
-
-static void
-test_a_note_to_oneself(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
-{
-	g_autofree char *nobody = write_to(f, ALICE, "Hello");
-	g_autoptr(PipitOutboxItem) alone = next(f);
-	g_autoptr(GError) error = NULL;
-	g_assert_cmpint(pipit_outbox_prepare(f->outbox, alone, NOW, &error), ==, PIPIT_OUTBOX_FAILED);
-	g_assert_error(error, PIPIT_OUTBOX_ERROR, PIPIT_OUTBOX_ERROR_UNREACHABLE);
-	digest(f, pipit_actor_answer(NOW, ALICE, pipit_actor_record(alice, 0),
-				     pipit_actor_record(alice_laptop, 0), NULL));
-	g_autofree char *id = write_to(f, ALICE, "Hello");
-	g_autoptr(PipitOutboxItem) item = next(f);
-	make_ready(f, item);
-	assert_request(item, "mailto:alice@example.org(2)");
-	g_assert_cmpint(answer(f, item, ACCEPTED(ALICE), NULL), ==, PIPIT_OUTBOX_DONE);
 }
 
 static void
@@ -566,15 +533,12 @@ main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	alice = pipit_actor_new(1, PREKEY_TIME);
-	alice_laptop = pipit_actor_new(2, PREKEY_TIME);
 	bob = pipit_actor_new(3, PREKEY_TIME);
 	bob_phone = pipit_actor_new(4, PREKEY_TIME);
 	carol = pipit_actor_new(5, PREKEY_TIME);
 	ADD("/outbox/from-the-pen-to-the-relay", test_from_the_pen_to_the_relay);
 	ADD("/outbox/what-bob-opens", test_what_bob_opens);
 	ADD("/outbox/what-is-refused-at-once", test_what_is_refused_at_once);
-	ADD("/outbox/own-devices-get-a-copy", test_own_devices_get_a_copy);
-	ADD("/outbox/a-note-to-oneself", test_a_note_to_oneself);
 	ADD("/outbox/in-order-within-a-conversation", test_in_order_within_a_conversation);
 	ADD("/outbox/backing-off", test_backing_off);
 	ADD("/outbox/sealed-once", test_sealed_once);
@@ -592,7 +556,6 @@ main(int argc, char **argv)
 	ADD("/outbox/a-full-disk", test_a_full_disk);
 	int result = g_test_run();
 	pipit_actor_free(alice);
-	pipit_actor_free(alice_laptop);
 	pipit_actor_free(bob);
 	pipit_actor_free(bob_phone);
 	pipit_actor_free(carol);

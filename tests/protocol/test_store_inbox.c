@@ -116,7 +116,7 @@ static guint
 count_undecided(Fixture *f)
 {
 	g_autoptr(GArray) rows = g_array_new(FALSE, FALSE, sizeof(gint64));
-	g_autoptr(GPtrArray) envelopes = pipit_store_read_undecided(f->store, 100, rows, NULL);
+	g_autoptr(GPtrArray) envelopes = pipit_store_read_undecided(f->store, 0, 100, rows, NULL);
 	g_assert_cmpuint(envelopes->len, ==, rows->len);
 	return envelopes->len;
 }

@@ -15,7 +15,11 @@ struct PipitForwarder {
 	guint to_lose;
 	char *spoilt_path;
 	guint spoilt_status;
+	const char *refusal; /* or NULL: the problem's code, in place of no sense */
 	guint damage;
+	GHashTable *asked; /* path -> how often */
+	char *rewritten;   /* NULL for none */
+	char *rewriting;
 };
 
 static size_t
@@ -84,16 +88,20 @@ ask_server(const PipitForwarder *forwarder, const PipitAsked *asked)
 	return answer != NULL ? answer : g_bytes_new_static("", 0);
 }
 
-/* Returns: the status, or 0. */
-static guint
-is_spoilt(PipitForwarder *forwarder, const char *path)
+/* Returns: (transfer full) the answer in place of the server's; NULL if it is to be asked. */
+static GBytes *
+spoilt_answer(PipitForwarder *forwarder, const char *path)
 {
 	g_mutex_lock(&forwarder->lock);
 	guint status = g_strcmp0(forwarder->spoilt_path, path) == 0 ? forwarder->spoilt_status : 0;
+	const char *refusal = forwarder->refusal;
 	if (status != 0)
 		forwarder->damage++;
 	g_mutex_unlock(&forwarder->lock);
-	return status;
+	if (status == 0)
+		return NULL;
+	return refusal != NULL ? pipit_responder_problem(status, refusal)
+			       : pipit_responder_json(status, "<html>Please sign in to the network</html>");
 }
 
 static gboolean
@@ -109,18 +117,48 @@ is_lost(PipitForwarder *forwarder, const char *path)
 	return lost;
 }
 
+static void
+count(PipitForwarder *forwarder, const char *path)
+{
+	g_mutex_lock(&forwarder->lock);
+	guint before = GPOINTER_TO_UINT(g_hash_table_lookup(forwarder->asked, path));
+	g_hash_table_insert(forwarder->asked, g_strdup(path), GUINT_TO_POINTER(before + 1));
+	g_mutex_unlock(&forwarder->lock);
+}
+
+/* Takes @answer over. */
+static GBytes *
+rewrite(PipitForwarder *forwarder, GBytes *answer)
+{
+	g_mutex_lock(&forwarder->lock);
+	g_autofree char *from = g_strdup(forwarder->rewritten);
+	g_autofree char *to = g_strdup(forwarder->rewriting);
+	g_mutex_unlock(&forwarder->lock);
+	gsize size;
+	const char *bytes = g_bytes_get_data(answer, &size);
+	g_autofree char *text = g_strndup(bytes, size);
+	const char *body = strstr(text, "\r\n\r\n");
+	if (from == NULL || body == NULL || strstr(body, from) == NULL)
+		return answer;
+	g_autoptr(GString) other = g_string_new(body + 4);
+	g_string_replace(other, from, to, 0);
+	g_bytes_unref(answer);
+	return pipit_responder_json(200, other->str);
+}
+
 static GBytes *
 forward(const PipitAsked *asked, gpointer user_data)
 {
 	PipitForwarder *forwarder = user_data;
 
-	guint status = is_spoilt(forwarder, asked->path);
-	if (status != 0)
-		return pipit_responder_json(status, "<html>Please sign in to the network</html>");
+	count(forwarder, asked->path);
+	GBytes *spoilt = spoilt_answer(forwarder, asked->path);
+	if (spoilt != NULL)
+		return spoilt;
 	g_autoptr(GBytes) answer = ask_server(forwarder, asked);
 	if (is_lost(forwarder, asked->path))
 		return g_bytes_new_static("", 0);
-	return g_steal_pointer(&answer);
+	return rewrite(forwarder, g_steal_pointer(&answer));
 }
 
 PipitForwarder *
@@ -130,6 +168,7 @@ pipit_forwarder_new(const char *origin)
 
 	forwarder->target = g_strdup(origin);
 	g_mutex_init(&forwarder->lock);
+	forwarder->asked = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	forwarder->responder = pipit_responder_new(forward, forwarder, NULL);
 	forwarder->origin = pipit_responder_origin(forwarder->responder);
 	return forwarder;
@@ -144,6 +183,9 @@ pipit_forwarder_free(PipitForwarder *forwarder)
 	g_free(forwarder->origin);
 	g_free(forwarder->lost_path);
 	g_free(forwarder->spoilt_path);
+	g_hash_table_unref(forwarder->asked);
+	g_free(forwarder->rewritten);
+	g_free(forwarder->rewriting);
 	g_free(forwarder);
 }
 
@@ -164,13 +206,20 @@ pipit_forwarder_lose(PipitForwarder *forwarder, const char *path, guint count)
 }
 
 void
-pipit_forwarder_spoil(PipitForwarder *forwarder, const char *path, guint status)
+pipit_forwarder_refuse(PipitForwarder *forwarder, const char *path, guint status, const char *code)
 {
 	g_mutex_lock(&forwarder->lock);
 	g_free(forwarder->spoilt_path);
 	forwarder->spoilt_path = g_strdup(path);
 	forwarder->spoilt_status = status;
+	forwarder->refusal = code;
 	g_mutex_unlock(&forwarder->lock);
+}
+
+void
+pipit_forwarder_spoil(PipitForwarder *forwarder, const char *path, guint status)
+{
+	pipit_forwarder_refuse(forwarder, path, status, NULL);
 }
 
 guint
@@ -180,4 +229,30 @@ pipit_forwarder_damage(PipitForwarder *forwarder)
 	guint damage = forwarder->damage;
 	g_mutex_unlock(&forwarder->lock);
 	return damage;
+}
+
+guint
+pipit_forwarder_asked(PipitForwarder *forwarder, const char *path)
+{
+	g_mutex_lock(&forwarder->lock);
+	guint asked = GPOINTER_TO_UINT(g_hash_table_lookup(forwarder->asked, path));
+	g_mutex_unlock(&forwarder->lock);
+	return asked;
+}
+
+guint
+pipit_forwarder_count(PipitForwarder *forwarder)
+{
+	return pipit_responder_count(forwarder->responder);
+}
+
+void
+pipit_forwarder_rewrite(PipitForwarder *forwarder, const char *from, const char *to)
+{
+	g_mutex_lock(&forwarder->lock);
+	g_free(forwarder->rewritten);
+	g_free(forwarder->rewriting);
+	forwarder->rewritten = g_strdup(from);
+	forwarder->rewriting = g_strdup(to);
+	g_mutex_unlock(&forwarder->lock);
 }

@@ -19,7 +19,17 @@ void pipit_forwarder_lose(PipitForwarder *forwarder, const char *path, guint cou
 /** Answers every request for @path with HTTP @status and no sense, until it is called with NULL. */
 void pipit_forwarder_spoil(PipitForwarder *forwarder, const char *path, guint status);
 
+/** Answers every request for @path with this problem (@code: not copied), until pipit_forwarder_spoil() is called with NULL. */
+void pipit_forwarder_refuse(PipitForwarder *forwarder, const char *path, guint status, const char *code);
+
 /** How many answers were lost or spoilt so far. */
 guint pipit_forwarder_damage(PipitForwarder *forwarder);
+
+/** How many requests came, and how many of them for @path. */
+guint pipit_forwarder_count(PipitForwarder *forwarder);
+guint pipit_forwarder_asked(PipitForwarder *forwarder, const char *path);
+
+/** From now on every answer that has @from in it has @to in its place; NULL: no longer. */
+void pipit_forwarder_rewrite(PipitForwarder *forwarder, const char *from, const char *to);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PipitForwarder, pipit_forwarder_free)

@@ -115,6 +115,14 @@ on_account_notice(gpointer host, const char *text)
 }
 
 static void
+on_own_devices_missed(gpointer host, const char *peer G_GNUC_UNUSED, const char *text)
+{
+	PipitPerson *person = host;
+
+	g_ptr_array_add(person->own_missed, g_strdup(text));
+}
+
+static void
 on_read_elsewhere(gpointer host, const char *peer)
 {
 	PipitPerson *person = host;
@@ -167,6 +175,7 @@ start(PipitPerson *person)
 		.notice = on_notice,
 		.new_device = on_new_device,
 		.account_notice = on_account_notice,
+		.own_devices_missed = on_own_devices_missed,
 		.read_elsewhere = on_read_elsewhere,
 		.receipt = on_receipt,
 		.typing = on_typing,
@@ -200,6 +209,7 @@ pipit_person_new(const char *handle, const char *server, const PipitClientOption
 	person->notices = g_ptr_array_new_with_free_func(g_free);
 	person->new_devices = g_ptr_array_new_with_free_func(g_free);
 	person->account_notices = g_ptr_array_new_with_free_func(g_free);
+	person->own_missed = g_ptr_array_new_with_free_func(g_free);
 	person->read_elsewhere = g_ptr_array_new_with_free_func(g_free);
 	person->receipts = g_ptr_array_new_with_free_func(receipted_free);
 	person->typing = g_ptr_array_new_with_free_func(g_free);
@@ -230,6 +240,7 @@ pipit_person_free(PipitPerson *person)
 	g_ptr_array_unref(person->notices);
 	g_ptr_array_unref(person->new_devices);
 	g_ptr_array_unref(person->account_notices);
+	g_ptr_array_unref(person->own_missed);
 	g_ptr_array_unref(person->read_elsewhere);
 	g_ptr_array_unref(person->receipts);
 	g_ptr_array_unref(person->typing);

@@ -43,6 +43,7 @@ typedef struct {
 	GPtrArray *notices;         /* of char * */
 	GPtrArray *new_devices;     /* of char * */
 	GPtrArray *account_notices; /* of char * */
+	GPtrArray *own_missed;      /* of char *: why own devices did not get a copy */
 	GPtrArray *read_elsewhere;  /* of char *: peers */
 	GPtrArray *receipts;        /* of PipitReceipted */
 	GPtrArray *typing;          /* of char *: "begun " or "stopped ", and the peer */

@@ -166,6 +166,7 @@ pipit_tool_session_new(const PipitAccountOptions *options, const char *password,
 		.notice = on_notice,
 		.new_device = on_new_device,
 		.account_notice = on_account_notice,
+		.own_devices_missed = on_notice,
 	};
 	g_autofree char *device_name = options->device_name != NULL
 					       ? g_strdup(options->device_name)
