@@ -311,7 +311,7 @@ fuzz_client_try_undecided(FuzzClient *client, FuzzFault fault)
 {
 	g_autoptr(GError) error = NULL;
 	g_autoptr(PipitInboxBatch) batch =
-		pipit_inbox_batch_undecided(client->inbox, client->relay->now, &error);
+		pipit_inbox_batch_undecided(client->inbox, 0, client->relay->now, &error);
 	g_assert_no_error(error);
 	if (batch != NULL)
 		take_batch(client, batch, fault);
