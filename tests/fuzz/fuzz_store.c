@@ -301,7 +301,7 @@ use_inbox(PipitStore *store, PipitDirectory *directory)
 	g_autoptr(GPtrArray) unshown = pipit_inbox_unshown(inbox, NULL);
 	for (guint i = 0; unshown != NULL && i < unshown->len; i++)
 		pipit_inbox_shown(inbox, unshown->pdata[i], NULL);
-	g_autoptr(PipitInboxBatch) batch = pipit_inbox_batch_undecided(inbox, NOW, NULL);
+	g_autoptr(PipitInboxBatch) batch = pipit_inbox_batch_undecided(inbox, 0, NOW, NULL);
 	if (batch == NULL)
 		return;
 	g_auto(GStrv) handles = pipit_inbox_prepare(inbox, batch);
