@@ -7,6 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "crypto/random.h"
 #include "tests/support/test_folder.h"
 
 #define WAIT_STEPS 60000
@@ -89,6 +90,48 @@ pipit_own_server_wait_parked(PipitOwnServer *own, guint count)
 		g_usleep(WAIT_STEP_US);
 	}
 	g_error("waited in vain for %u parked polls", count);
+}
+
+/* What a relay that lies puts into somebody's queue. */
+typedef struct {
+	GAsyncQueue *done;
+	const char *receiver;
+	const PipitdMessage *message;
+	gint64 device;
+} Queueing;
+
+static gboolean
+queue_message(PipitdSession *session, gpointer user_data, GError **error)
+{
+	Queueing *queueing = user_data;
+	guint8 any_hash[PIPITD_TOKEN_HASH_LEN]; /* for the relay, it came never before */
+	gint64 account;
+	g_autoptr(GArray) targets = pipitd_store_targets(session, queueing->receiver, &account, error);
+
+	g_assert_true(targets != NULL && targets->len > 0);
+	queueing->device = g_array_index(targets, PipitdTarget, 0).device;
+	pipit_random(any_hash, sizeof any_hash);
+	return pipitd_store_queue(session, queueing->device, 0, any_hash, queueing->message, error);
+}
+
+static void
+on_queued(gpointer user_data, const GError *error)
+{
+	const Queueing *queueing = user_data;
+
+	g_assert_no_error(error);
+	g_async_queue_push(queueing->done, queueing->done);
+}
+
+void
+pipit_own_server_queue(PipitOwnServer *own, const char *receiver, const PipitdMessage *message)
+{
+	g_autoptr(GAsyncQueue) done = g_async_queue_new();
+	Queueing queueing = {.done = done, .receiver = receiver, .message = message};
+
+	pipitd_writer_submit(own->server->writer, queue_message, on_queued, &queueing);
+	g_async_queue_pop(done);
+	pipitd_parking_wake(own->server->parking, queueing.device, PIPITD_WAKE_MESSAGE);
 }
 
 char *

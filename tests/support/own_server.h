@@ -3,6 +3,7 @@
 #pragma once
 
 #include "server/server.h"
+#include "server/store_queue.h"
 
 typedef struct {
 	PipitdOptions *options; /* to be changed between stop and start */
@@ -23,6 +24,10 @@ void pipit_own_server_free(PipitOwnServer *own);
 
 /** Waits until so many polls are parked. */
 void pipit_own_server_wait_parked(PipitOwnServer *own, guint count);
+
+/** Queues @message for the first device of @receiver, as a relay could that lies, or has forgotten what it delivered. It is
+ * on disk when this returns. @message: its seq is not used; whoever it says may have sent it. */
+void pipit_own_server_queue(PipitOwnServer *own, const char *receiver, const PipitdMessage *message);
 
 /** Returns: (transfer full) the answer of the control socket to a line. */
 char *pipit_own_server_control(PipitOwnServer *own, const char *line);
