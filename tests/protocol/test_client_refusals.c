@@ -361,9 +361,9 @@ typedef struct {
 } Wrong;
 
 #define BOTH_ASK(what, make, look_ups)                                                                       \
-	{what, PIPIT_SUITE_PAIR, make, look_ups},                                                            \
+	{what, make, PIPIT_SUITE_PAIR, look_ups},                                                            \
 	{                                                                                                    \
-		what, PIPIT_SUITE_PAIR_EC, make, look_ups                                                    \
+		what, make, PIPIT_SUITE_PAIR_EC, look_ups                                                    \
 	}
 #define BOTH(what, make) BOTH_ASK(what, make, 0)
 
