@@ -9,9 +9,9 @@
 
 #define PIPIT_COMPACT_KEY_LEN 32
 
-/** Draws a key pair whose public half has a compact form. Wipe @scalar after use. */
-void pipit_compact_key_generate(guint8 scalar[static PIPIT_P256_SCALAR_LEN],
-				guint8 key[static PIPIT_COMPACT_KEY_LEN]);
+/** Draws a key pair whose public half has a compact form. Wipe @scalar after use. FALSE if the library fails. */
+gboolean pipit_compact_key_generate(guint8 scalar[static PIPIT_P256_SCALAR_LEN],
+				    guint8 key[static PIPIT_COMPACT_KEY_LEN]);
 
 /**
  * Computes the compact public key of @scalar. Where its Y is the larger one, @scalar is replaced by n - @scalar, the

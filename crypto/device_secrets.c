@@ -40,7 +40,8 @@ pipit_device_secrets_generate(void)
 	PipitDeviceSecrets *secrets = secrets_new();
 	guint8 signing[PIPIT_P256_POINT_LEN];
 	pipit_p256_generate(secrets->private_halves->pair_signing, signing);
-	pipit_compact_key_generate(secrets->private_halves->device, secrets->device_key);
+	if (!pipit_compact_key_generate(secrets->private_halves->device, secrets->device_key))
+		g_error("there is no memory for a device's key");
 	pipit_rsa_generate(&secrets->private_halves->rsa, PIPIT_RSA_BITS);
 	pipit_wipe_stack();
 	pipit_pair_identity_set(&secrets->identity, signing, &secrets->private_halves->rsa.public_half);
@@ -121,30 +122,32 @@ pipit_device_secrets_sign(const PipitDeviceSecrets *secrets, gconstpointer messa
 	sha256_init(&hash);
 	sha256_update(&hash, size, message);
 	sha256_digest(&hash, sizeof digest, digest);
-	pipit_device_secrets_sign_digest(secrets, digest, signature);
+	if (!pipit_device_secrets_sign_digest(secrets, digest, signature))
+		g_error("there is no memory for a signature");
 }
 
-static void
+/* Each scalar was checked when it came in, so it is the library if this fails. */
+static gboolean
 sign(const guint8 scalar[static PIPIT_P256_SCALAR_LEN], const guint8 *digest, gsize size,
      guint8 signature[static PIPIT_P256_SIGNATURE_LEN])
 {
-	if (!pipit_p256_sign(scalar, digest, size, signature))
-		g_assert_not_reached(); /* each scalar was checked when it came in */
+	gboolean done = pipit_p256_sign(scalar, digest, size, signature);
 	pipit_wipe_stack();
+	return done;
 }
 
-void
+gboolean
 pipit_device_secrets_sign_digest(const PipitDeviceSecrets *secrets, const guint8 digest[static 32],
 				 guint8 signature[static PIPIT_P256_SIGNATURE_LEN])
 {
-	sign(secrets->private_halves->device, digest, 32, signature);
+	return sign(secrets->private_halves->device, digest, 32, signature);
 }
 
-void
+gboolean
 pipit_device_secrets_pair_sign_digest(const PipitDeviceSecrets *secrets, const guint8 digest[static 20],
 				      guint8 signature[static PIPIT_P256_SIGNATURE_LEN])
 {
-	sign(secrets->private_halves->pair_signing, digest, 20, signature);
+	return sign(secrets->private_halves->pair_signing, digest, 20, signature);
 }
 
 gsize

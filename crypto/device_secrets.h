@@ -36,17 +36,19 @@ void pipit_device_secrets_scalars(const PipitDeviceSecrets *secrets,
 /** Returns: (transfer full) the RSA key as PKCS#1 PEM; free with pipit_secret_string_free(). */
 char *pipit_device_secrets_rsa_pem(const PipitDeviceSecrets *secrets);
 
-/** Signs SHA-256(@message) with the compact device key, raw r || s. Used for prekeys and requests. */
+/** Signs SHA-256(@message) with the compact device key, raw r || s. Used for requests. Aborts if the library behind
+ * crypto/p256.h fails, as g_malloc() does. */
 void pipit_device_secrets_sign(const PipitDeviceSecrets *secrets, gconstpointer message, gsize size,
 			       guint8 signature[static PIPIT_P256_SIGNATURE_LEN]);
 
-/** Signs a SHA-256 digest with the compact device key, raw r || s. */
-void pipit_device_secrets_sign_digest(const PipitDeviceSecrets *secrets, const guint8 digest[static 32],
-				      guint8 signature[static PIPIT_P256_SIGNATURE_LEN]);
+/** Signs a SHA-256 digest with the compact device key, raw r || s. FALSE if the library behind crypto/p256.h fails. */
+gboolean pipit_device_secrets_sign_digest(const PipitDeviceSecrets *secrets, const guint8 digest[static 32],
+					  guint8 signature[static PIPIT_P256_SIGNATURE_LEN]);
 
-/** Signs a SHA-1 digest with the pair signing key, raw r || s. */
-void pipit_device_secrets_pair_sign_digest(const PipitDeviceSecrets *secrets, const guint8 digest[static 20],
-					   guint8 signature[static PIPIT_P256_SIGNATURE_LEN]);
+/** Signs a SHA-1 digest with the pair signing key, raw r || s. FALSE if the library behind crypto/p256.h fails. */
+gboolean pipit_device_secrets_pair_sign_digest(const PipitDeviceSecrets *secrets,
+					       const guint8 digest[static 20],
+					       guint8 signature[static PIPIT_P256_SIGNATURE_LEN]);
 
 /** Returns: the size of the RSA modulus in bytes, which is that of every RSA block for this device. */
 gsize pipit_device_secrets_rsa_size(const PipitDeviceSecrets *secrets);

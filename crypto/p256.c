@@ -51,7 +51,7 @@ pipit_p256_generate(guint8 scalar[static PIPIT_P256_SCALAR_LEN], guint8 point[st
 {
 	pipit_p256_scalar_random(scalar);
 	if (!pipit_p256_public(scalar, point))
-		g_assert_not_reached();
+		g_error("there is no memory for a key");
 }
 
 void

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* P-256, the one seam to the library that computes it (make P256=nettle or P256=gcrypt). Every scalar, point and
- * signature that comes in is checked here; scalars are big-endian, points are 04 || X || Y. */
+ * signature that comes in is checked here; scalars are big-endian, points are 04 || X || Y. Where the library fails
+ * (libgcrypt may, for want of memory) the answer is FALSE as well, and nothing is written. */
 #pragma once
 
 #include <glib.h>
@@ -19,7 +20,7 @@ gboolean pipit_p256_scalar_valid(const guint8 scalar[static PIPIT_P256_SCALAR_LE
 /** Draws a random scalar in 1 .. n-1, each as likely as the other. Wipe it after use. */
 void pipit_p256_scalar_random(guint8 scalar[static PIPIT_P256_SCALAR_LEN]);
 
-/** Draws a random scalar in 1 .. n-1 and computes its point. */
+/** Draws a random scalar in 1 .. n-1 and computes its point. Aborts if the library fails, as g_malloc() does. */
 void pipit_p256_generate(guint8 scalar[static PIPIT_P256_SCALAR_LEN],
 			 guint8 point[static PIPIT_P256_POINT_LEN]);
 

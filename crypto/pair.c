@@ -91,17 +91,19 @@ seal_body(const PipitDeviceSecrets *sender, const PipitDevicePublic *recipient, 
 	pipit_wipe_stack();
 }
 
-static void
+static gboolean
 append_signature(GByteArray *payload, const PipitDeviceSecrets *sender, gsize body_start)
 {
 	guint8 digest[SHA1_DIGEST_SIZE];
 	guint8 raw[PIPIT_P256_SIGNATURE_LEN];
 	guint8 der[PIPIT_ECDSA_DER_MAX];
 	body_digest(payload->data + body_start, payload->len - body_start, digest);
-	pipit_device_secrets_pair_sign_digest(sender, digest, raw);
+	if (!pipit_device_secrets_pair_sign_digest(sender, digest, raw))
+		return FALSE;
 	guint8 size = (guint8)pipit_ecdsa_to_der(raw, der);
 	g_byte_array_append(payload, &size, 1);
 	g_byte_array_append(payload, der, size);
+	return TRUE;
 }
 
 GBytes *
@@ -117,12 +119,14 @@ pipit_pair_seal(const PipitDeviceSecrets *sender, const PipitDevicePublic *recip
 	}
 	gsize body = block + size - MIN(size, CIPHERTEXT_IN_BLOCK);
 	guint8 header[] = {VERSION, (guint8)(body >> 8), (guint8)body};
-	GByteArray *payload = g_byte_array_sized_new((guint)(sizeof header + body + 1 + PIPIT_ECDSA_DER_MAX));
+	g_autoptr(GByteArray) payload =
+		g_byte_array_sized_new((guint)(sizeof header + body + 1 + PIPIT_ECDSA_DER_MAX));
 	g_byte_array_append(payload, header, sizeof header);
 	g_byte_array_set_size(payload, (guint)(sizeof header + body));
 	seal_body(sender, recipient, plaintext, payload->data + sizeof header);
-	append_signature(payload, sender, sizeof header);
-	return g_byte_array_free_to_bytes(payload);
+	if (!append_signature(payload, sender, sizeof header))
+		return pipit_seal_fail(error);
+	return g_byte_array_free_to_bytes(g_steal_pointer(&payload));
 }
 
 /* A payload taken apart; the pointers go into it. */

@@ -9,7 +9,8 @@
 
 /**
  * Seals @plaintext so that only @recipient can open it, signed by @sender.
- * Returns: (transfer full) the payload; NULL with PIPIT_SEAL_ERROR_TOO_LARGE if it does not fit the 16-bit length.
+ * Returns: (transfer full) the payload; NULL with PIPIT_SEAL_ERROR_TOO_LARGE if it does not fit the 16-bit length, or
+ *   _FAILED.
  */
 GBytes *pipit_pair_seal(const PipitDeviceSecrets *sender, const PipitDevicePublic *recipient,
 			GBytes *plaintext, GError **error);

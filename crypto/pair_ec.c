@@ -118,6 +118,18 @@ append_ciphertext(GByteArray *out, const guint8 shared[static PIPIT_P256_COORDIN
 	return out->data + start;
 }
 
+/* The recipient's prekey was checked when it came in, so it is the library if this fails. */
+static gboolean
+agree(const PipitDevicePublic *recipient, guint8 ephemeral[static PIPIT_COMPACT_KEY_LEN],
+      guint8 shared[static PIPIT_P256_COORDINATE_LEN])
+{
+	guint8 scalar[PIPIT_P256_SCALAR_LEN];
+	gboolean agreed = pipit_compact_key_generate(scalar, ephemeral) &&
+			  pipit_p256_ecdh(scalar, pipit_device_public_prekey_point(recipient), shared);
+	pipit_wipe(scalar, sizeof scalar);
+	return agreed;
+}
+
 GBytes *
 pipit_pair_ec_seal(const PipitDeviceSecrets *sender, const PipitDevicePublic *recipient, guint32 counter,
 		   GBytes *plaintext, GError **error)
@@ -132,13 +144,10 @@ pipit_pair_ec_seal(const PipitDeviceSecrets *sender, const PipitDevicePublic *re
 				    _("The message is too large to be sealed."));
 		return NULL;
 	}
-	guint8 ephemeral_scalar[PIPIT_P256_SCALAR_LEN];
 	guint8 ephemeral[PIPIT_COMPACT_KEY_LEN];
 	guint8 shared[PIPIT_P256_COORDINATE_LEN];
-	pipit_compact_key_generate(ephemeral_scalar, ephemeral);
-	if (!pipit_p256_ecdh(ephemeral_scalar, pipit_device_public_prekey_point(recipient), shared))
-		g_assert_not_reached(); /* both were checked when they came in */
-	pipit_wipe(ephemeral_scalar, sizeof ephemeral_scalar);
+	if (!agree(recipient, ephemeral, shared))
+		return pipit_seal_fail(error);
 
 	Keys keys = {
 		.sender = pipit_device_secrets_device_key(sender),
@@ -146,7 +155,8 @@ pipit_pair_ec_seal(const PipitDeviceSecrets *sender, const PipitDevicePublic *re
 		.prekey = pipit_device_public_prekey(recipient),
 		.ephemeral = ephemeral,
 	};
-	GByteArray *payload = g_byte_array_sized_new((guint)g_bytes_get_size(plaintext) + OUTER_OVERHEAD);
+	g_autoptr(GByteArray) payload =
+		g_byte_array_sized_new((guint)g_bytes_get_size(plaintext) + OUTER_OVERHEAD);
 	gsize size = 0;
 	const guint8 *ciphertext = append_ciphertext(payload, shared, counter, plaintext, &size);
 	guint8 digest[SHA256_DIGEST_SIZE];
@@ -155,12 +165,13 @@ pipit_pair_ec_seal(const PipitDeviceSecrets *sender, const PipitDevicePublic *re
 	signed_digest(shared, &keys, ciphertext, size, digest);
 	pipit_wipe(shared, sizeof shared);
 	pipit_wipe_stack();
-	pipit_device_secrets_sign_digest(sender, digest, signature);
+	if (!pipit_device_secrets_sign_digest(sender, digest, signature))
+		return pipit_seal_fail(error);
 	make_validator(&keys, validator);
 	pipit_protobuf_append_bytes(payload, OUTER_EPHEMERAL, ephemeral, sizeof ephemeral);
 	pipit_protobuf_append_bytes(payload, OUTER_SIGNATURE, signature, sizeof signature);
 	pipit_protobuf_append_bytes(payload, OUTER_VALIDATOR, validator, sizeof validator);
-	return g_byte_array_free_to_bytes(payload);
+	return g_byte_array_free_to_bytes(g_steal_pointer(&payload));
 }
 
 /* A payload taken apart; the pointers go into it. */

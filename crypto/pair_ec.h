@@ -17,7 +17,7 @@ typedef struct {
 /**
  * Seals @plaintext so that only @recipient can open it, signed by @sender.
  * @counter: must never repeat for this sender, recipient device and prekey.
- * Returns: (transfer full) the payload; NULL with PIPIT_SEAL_ERROR_PREKEY if @recipient has no prekey.
+ * Returns: (transfer full) the payload; NULL with PIPIT_SEAL_ERROR_PREKEY if @recipient has no prekey, or _FAILED.
  */
 GBytes *pipit_pair_ec_seal(const PipitDeviceSecrets *sender, const PipitDevicePublic *recipient,
 			   guint32 counter, GBytes *plaintext, GError **error);

@@ -43,7 +43,8 @@ PipitPrekeySecret *
 pipit_prekey_secret_generate(double timestamp)
 {
 	PipitPrekeySecret *prekey = prekey_new(timestamp);
-	pipit_compact_key_generate(prekey->scalar, prekey->key);
+	if (!pipit_compact_key_generate(prekey->scalar, prekey->key))
+		g_error("there is no memory for a prekey");
 	pipit_wipe_stack();
 	return prekey;
 }
@@ -140,7 +141,8 @@ pipit_prekey_record_new(const PipitPrekeySecret *prekey, const PipitDeviceSecret
 	guint8 signature[PIPIT_P256_SIGNATURE_LEN];
 	guint64 timestamp_bits = bits_of_double(prekey->timestamp);
 	record_digest(prekey->key, timestamp_bits, digest);
-	pipit_device_secrets_sign_digest(secrets, digest, signature);
+	if (!pipit_device_secrets_sign_digest(secrets, digest, signature))
+		g_error("there is no memory for a prekey's signature");
 
 	GByteArray *record = g_byte_array_new();
 	pipit_protobuf_append_bytes(record, FIELD_KEY, prekey->key, sizeof prekey->key);

@@ -37,3 +37,11 @@ pipit_seal_refuse(GError **error)
 		_("The message could not be opened: it was not sealed by this sender for this device."));
 	return NULL;
 }
+
+GBytes *
+pipit_seal_fail(GError **error)
+{
+	g_set_error_literal(error, PIPIT_SEAL_ERROR, PIPIT_SEAL_ERROR_FAILED,
+			    _("The message could not be sealed: there was no memory for it. Try again."));
+	return NULL;
+}

@@ -11,6 +11,7 @@ typedef enum {
 	PIPIT_SEAL_ERROR_REFUSED,   /* a payload that does not open: one error, whatever the reason */
 	PIPIT_SEAL_ERROR_PREKEY,    /* the recipient has no prekey to seal to */
 	PIPIT_SEAL_ERROR_TOO_LARGE, /* more plaintext than the format's length field holds */
+	PIPIT_SEAL_ERROR_FAILED,    /* the library behind crypto/p256.h did: nothing was sealed */
 } PipitSealError;
 
 typedef enum {
@@ -29,3 +30,6 @@ gboolean pipit_suite_parse(const char *name, PipitSuite *suite);
  * Returns: NULL, for the caller to return.
  */
 GBytes *pipit_seal_refuse(GError **error);
+
+/** Sets PIPIT_SEAL_ERROR_FAILED. Returns: NULL, for the caller to return. */
+GBytes *pipit_seal_fail(GError **error);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Functions of the C library, with a failure in front. */
+/* Functions of the C library and of libgcrypt, with a failure in front. */
 #undef _FORTIFY_SOURCE /* what it makes of these calls would pass by here */
 #include "tests/torture/fault.h"
 
@@ -7,6 +7,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <gcrypt.h>
 #include <sqlite3.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -169,6 +170,20 @@ FAILING(ssize_t, -1, recv, (int fd, void *bytes, size_t size, int flags), (fd, b
 FAILING(ssize_t, -1, sendmsg, (int fd, const struct msghdr *message, int flags), (fd, message, flags))
 FAILING(int, -1, epoll_create1, (int flags), (flags))
 FAILING(int, -1, eventfd, (unsigned int count, int flags), (count, flags))
+
+#define NO_MEMORY gcry_error(GPG_ERR_ENOMEM)
+
+/* libgcrypt's Argon2id, which wants a piece of memory that may well not be there. */
+FAILING(gcry_error_t, NO_MEMORY, gcry_kdf_open,
+	(gcry_kdf_hd_t * handle, int algorithm, int variant, const unsigned long *parameters,
+	 unsigned int n_parameters, const void *password, size_t password_size, const void *salt,
+	 size_t salt_size, const void *key, size_t key_size, const void *more, size_t more_size),
+	(handle, algorithm, variant, parameters, n_parameters, password, password_size, salt, salt_size, key,
+	 key_size, more, more_size))
+FAILING(gcry_error_t, NO_MEMORY, gcry_kdf_compute,
+	(gcry_kdf_hd_t handle, const struct gcry_kdf_thread_ops *threads), (handle, threads))
+FAILING(gcry_error_t, NO_MEMORY, gcry_kdf_final, (gcry_kdf_hd_t handle, size_t size, void *hash),
+	(handle, size, hash))
 
 static gboolean
 is_from(const void *caller, const char *library)

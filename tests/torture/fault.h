@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Lets the system fail: calls that touch files and sockets, whoever makes them (we, SQLite, libcurl, GLib), and SQLite's
- * memory. Linked into a program, it stands before the C library's own functions; g_malloc() and getrandom() abort when they
+/* Lets the system fail: calls that touch files and sockets, whoever makes them (we, SQLite, libcurl, GLib), those that hash
+ * passwords, and SQLite's memory. Linked into a program, it stands before the C library's own functions; g_malloc() and getrandom() abort when they
  * fail, so they are left alone.
  *
  *	for (guint nth = 1; …; nth += fault_stride(kind)) {
