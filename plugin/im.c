@@ -191,8 +191,8 @@ static void
 show_own(PurpleAccount *account, const char *address, const char *body, time_t when)
 {
 	PurpleConversation *conversation = pipit_conversation_with(account, address);
-	purple_conv_im_write(purple_conversation_get_im_data(conversation),
-			     purple_account_get_username(account), body,
+	const char *author = pipit_ui_files_by_author() ? address : purple_account_get_username(account);
+	purple_conv_im_write(purple_conversation_get_im_data(conversation), author, body,
 			     PURPLE_MESSAGE_SEND | PURPLE_MESSAGE_REMOTE_SEND | PURPLE_MESSAGE_DELAYED, when);
 }
 

@@ -44,6 +44,12 @@ pipit_ui_hides_system_messages(void)
 }
 
 gboolean
+pipit_ui_files_by_author(void)
+{
+	return is_bitlbee();
+}
+
+gboolean
 pipit_ui_has_no_focus(void)
 {
 	return is_bitlbee();

@@ -62,18 +62,20 @@ typed_of(GHashTable **table, const char *peer)
 	return typed;
 }
 
-/* Whether @typing is worth saying now: that it began, every now and then; that it stopped, once. */
+/* Whether @typing is worth saying now: that it began, and every now and then that it goes on; that it stopped, once. */
 static gboolean
 is_due(Typed *typed, gboolean typing, gint64 every)
 {
 	gint64 now = g_get_monotonic_time();
+	/* Who sent a message and begins with the next is not going on. */
+	gint64 pause = typed->typing ? every : every / 4;
 
 	if (!typing) {
 		gboolean was_typing = typed->typing;
 		typed->typing = FALSE;
 		return was_typing;
 	}
-	if (typed->begun_at != 0 && now - typed->begun_at < every)
+	if (typed->begun_at != 0 && now - typed->begun_at < pause)
 		return FALSE;
 	typed->begun_at = now;
 	typed->typing = TRUE;

@@ -160,6 +160,14 @@ def test_delivered_and_read_are_told_quietly(pair):
     assert not alice.happened("im", kind="system")
 
 
+def test_reading_late_is_told_in_the_conversation(stage, pair):
+    alice, bob = pair
+    exchange(alice, bob)
+    stage.server.restart("--clock-offset", "120")
+    bob.do("focus", to=ALICE)
+    assert alice.wait("im", kind="system")["text"].startswith("Read ")
+
+
 @pytest.mark.parametrize("switch", ["account", "contact"])
 def test_reading_untold(stage, switch):
     alice = stage.person(ALICE)

@@ -33,13 +33,41 @@ static void
 test_a_flood_is_a_trickle(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
 {
 	know_each_other(people);
-	for (guint i = 0; i < 1000; i++) {
+	for (guint i = 0; i < 100; i++) {
 		pipit_client_typing(people->alice->client, BOB, TRUE);
 		pipit_client_typing(people->alice->client, BOB, FALSE);
 	}
 	g_free(pipit_person_write(people->alice, BOB, "done"));
 	pipit_person_wait_shown(people->bob, 2);
 	g_assert_cmpuint(people->bob->typing->len, <=, 2);
+}
+
+static gboolean
+on_tick(gpointer user_data G_GNUC_UNUSED)
+{
+	return G_SOURCE_CONTINUE;
+}
+
+/* Who sent one message and begins with the next is writing again, and soon seen to be. */
+static void
+test_begun_again(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
+{
+	const gint64 soon = 4 * G_USEC_PER_SEC;
+	guint tick = g_timeout_add(100, on_tick, NULL);
+
+	know_each_other(people);
+	pipit_client_typing(people->alice->client, BOB, TRUE);
+	pipit_wait_until(people->bob->typing->len == 1);
+	pipit_client_typing(people->alice->client, BOB, FALSE);
+	pipit_wait_until(people->bob->typing->len == 2);
+	gint64 stopped = g_get_monotonic_time();
+	while (people->bob->typing->len < 3) {
+		pipit_client_typing(people->alice->client, BOB, TRUE);
+		g_main_context_iteration(NULL, TRUE);
+	}
+	g_assert_cmpstr(people->bob->typing->pdata[2], ==, "begun " ALICE);
+	g_assert_cmpint(g_get_monotonic_time() - stopped, <, soon);
+	g_source_remove(tick);
 }
 
 static void
@@ -75,6 +103,7 @@ main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	pipit_people_add_test("/client-typing/begun-and-stopped", test_begun_and_stopped);
+	pipit_people_add_test("/client-typing/begun-again", test_begun_again);
 	pipit_people_add_test("/client-typing/a-flood-is-a-trickle", test_a_flood_is_a_trickle);
 	pipit_people_add_test("/client-typing/not-to-who-is-not-known", test_not_to_who_is_not_known);
 	pipit_people_add_test("/client-typing/never-kept", test_never_kept);

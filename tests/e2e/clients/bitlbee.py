@@ -208,7 +208,19 @@ class Bitlbee(Client):
         # A stranger's message stands in the control channel, with the user's nick before it.
         line = self.expect(rf"(@time=(?P<time>\S+) )?:{re.escape(self.nick_of(peer))}!\S+ PRIVMSG "
                            rf"({self.nick} :|{ROOM} :{self.nick}: )(?P<text>.*)$", f"a message from {peer}")
-        return Said(line["text"], line["time"] and datetime.fromisoformat(line["time"].replace("Z", "+00:00")).timestamp())
+        return Said(line["text"], line["time"] and time_of(line["time"]))
+
+    def line_from_elsewhere(self, peer):
+        """It comes as if the user's own IRC client had sent it."""
+        line = self.expect(rf"(@time=(?P<time>\S+) )?:{self.nick}!\S+ PRIVMSG {re.escape(self.nick_of(peer))} :(?P<text>.*)$",
+                           f"a message to {peer} from elsewhere")
+        return Said(line["text"], line["time"] and time_of(line["time"]))
+
+    def type_without_sending(self, peer, typing):
+        self.line(f"PRIVMSG {self.nick_of(peer)} :\x01TYPING {int(typing)}\x01")
+
+    def wait_for_typing(self, peer, typing):
+        self.expect(rf":{re.escape(self.nick_of(peer))}!\S+ \w+ \S+ :\x01TYPING {int(typing)}\x01", f"{peer}'s typing")
 
     @staticmethod
     def text_of(line):
@@ -234,6 +246,10 @@ class Bitlbee(Client):
 
     def story(self):
         return f"--- {self.nick}'s IRC ---\n" + "\n".join(self.transcript[-40:]) + "\n" + self.daemon.program.tail()
+
+
+def time_of(server_time):
+    return datetime.fromisoformat(server_time.replace("Z", "+00:00")).timestamp()
 
 
 def word_wrap(text, width):

@@ -81,6 +81,10 @@ class Client(abc.ABC):
         text ends in a client that shows it in pieces."""
 
     @abc.abstractmethod
+    def line_from_elsewhere(self, peer):
+        """The next line that the person wrote to `peer` on another device, with its `time`."""
+
+    @abc.abstractmethod
     def notice(self, peer):
         """The next thing that the client itself said in the conversation with `peer`: an error, a hint."""
 

@@ -85,10 +85,12 @@ class Finch(PurpleClient):
 
     def look_at(self, peer):
         """Switches to the conversation by Alt and its number in the task bar: D-Bus can only make a window urgent."""
-        self.press(until(lambda: self.key_of(peer), lambda: f"Finch has no window for {peer}\n{self.story()}"))
+        self.look_at_window(f"{self.title(peer)} (")
 
-    def key_of(self, peer):
-        title = f"{self.title(peer)} ("
+    def look_at_window(self, title):
+        self.press(until(lambda: self.key_of(title), lambda: f"Finch has no window {title!r}\n{self.story()}"))
+
+    def key_of(self, title):
         for number, name in enumerate(self.task_bar(self.screen()), start=1):
             if name and title.startswith(name[:len(title)]):
                 return f"M-{number}"

@@ -120,6 +120,11 @@ class Pidgin(PurpleClient):
         self.x("xdotool", "type", "--delay", "5", text)
         self.x("xdotool", "key", "Return")
 
+    def type_without_sending(self, peer, text):
+        self.open_conversation(peer)
+        self.focus(peer)
+        self.x("xdotool", "type", "--delay", "5", text)
+
     def type_bold(self, peer, text):
         self.open_conversation(peer)
         self.focus(peer)

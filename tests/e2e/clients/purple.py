@@ -17,7 +17,8 @@ INTERFACE = "im.pidgin.purple.PurpleInterface"
 PROTOCOL = "prpl-pipit"
 
 IM = 1
-SEND, RECEIVE, SYSTEM, ERROR, DELAYED = 0x1, 0x2, 0x4, 0x200, 0x400
+NOT_TYPING, TYPING = 0, 1
+SEND, RECEIVE, SYSTEM, ERROR, DELAYED, ELSEWHERE = 0x1, 0x2, 0x4, 0x200, 0x400, 0x10000
 
 
 @dataclass(frozen=True)
@@ -291,6 +292,14 @@ class PurpleClient(Client, abc.ABC):
 
     def receive_line(self, peer):
         return self.next_line(peer, RECEIVE, "message")
+
+    def line_from_elsewhere(self, peer):
+        return self.next_line(peer, ELSEWHERE, "message from elsewhere")
+
+    def typing_state(self, peer):
+        """What `peer` is doing: one of NOT_TYPING, TYPING."""
+        conversation = self.conversation(peer)
+        return conversation and self.purple("ConvImGetTypingState", self.purple("ConversationGetImData", conversation))
 
     def text_of(self, line):
         return self.as_shown(line.html)

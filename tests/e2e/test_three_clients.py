@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One person at Pidgin, Finch and bitlbee at once, under one account."""
+
+import time
+from dataclasses import dataclass
+
+import pytest
+
+from clients.client import Client
+from clients.purple import NOT_TYPING, SYSTEM, TYPING
+from waiting import until
+
+NAMELESS_IN_FINCH = "<gnt>"  # what the task bar calls the window about an account's error
+
+
+@dataclass
+class Anna:
+    """Her three clients, and the friend who writes to her."""
+
+    pidgin: Client
+    finch: Client
+    bitlbee: Client
+    friend: Client
+
+    @property
+    def clients(self):
+        return [self.pidgin, self.finch, self.bitlbee]
+
+    @property
+    def address(self):
+        return self.pidgin.address
+
+
+@pytest.fixture(scope="module")
+def anna(stage):
+    """She began with Pidgin; the other two came when her friend had written to her."""
+    friend = stage.person("bitlbee", "friend")
+    account = stage.account("anna")
+    pidgin = stage.client("pidgin", "anna")
+    pidgin.sign_in(account)
+    pidgin.add_buddy(friend.address, "The Friend")
+    friend.add_buddy(account.address)
+    friend.send(account.address, "to Pidgin alone")
+    assert pidgin.receive(friend.address) == "to Pidgin alone"
+    others = [stage.client(kind, "anna") for kind in ("finch", "bitlbee")]
+    for client in others:
+        client.sign_in(account)
+        client.add_buddy(friend.address)
+    return Anna(pidgin, *others, friend)
+
+
+def test_each_shows_what_comes_from_then_on(anna):
+    anna.friend.send(anna.address, "to all three")
+    for client in anna.clients:
+        assert client.receive(anna.friend.address) == "to all three"
+
+
+def test_the_new_ones_are_told(anna):
+    """To her in the clients that she had, and to her friend in the conversation."""
+    assert anna.pidgin.window("^Pipit$")
+    anna.finch.look_at_window("Pipit")
+    anna.finch.wait_for_screen("A new device was added to your account")
+    for _ in range(2):
+        assert f"{anna.address} has a new device, with the fingerprint" in anna.friend.notice(anna.address)
+
+
+@pytest.mark.parametrize("kind", ["pidgin", "finch", "bitlbee"])
+def test_what_one_sends_the_others_show_as_sent(anna, kind):
+    sender = getattr(anna, kind)
+    before = int(time.time())
+    sender.send(anna.friend.address, f"typed in {kind}")
+    assert anna.friend.receive(anna.address) == f"typed in {kind}"
+    for client in anna.clients:
+        if client is sender:
+            continue
+        line = client.line_from_elsewhere(anna.friend.address)
+        assert client.text_of(line) == f"typed in {kind}"
+        assert before - 1 <= line.time <= time.time() + 1
+
+
+def test_typing_both_ways(anna):
+    anna.friend.type_without_sending(anna.address, True)
+    for client in (anna.pidgin, anna.finch):
+        until(lambda shown=client: shown.typing_state(anna.friend.address) == TYPING, client.story)
+    anna.friend.type_without_sending(anna.address, False)
+    until(lambda: anna.pidgin.typing_state(anna.friend.address) == NOT_TYPING, anna.pidgin.story)
+    anna.friend.ask("set typing_notice true", "typing_notice = `true'")
+    anna.pidgin.type_without_sending(anna.friend.address, "hm")
+    anna.friend.wait_for_typing(anna.address, True)
+
+
+def remove(anna, kind):
+    """Removes that device by what one types in bitlbee."""
+    anna.bitlbee.send(anna.friend.address, "!pipit devices")
+    anna.bitlbee.notice(anna.friend.address)
+    listed = [anna.bitlbee.receive_line(anna.friend.address).text for _ in anna.clients]
+    fingerprint = next(line for line in listed if f"{kind} on " in line)[:17]
+    anna.bitlbee.send(anna.friend.address, f"!pipit remove-device {fingerprint}")
+    assert "was removed" in anna.bitlbee.notice(anna.friend.address)
+
+
+def test_a_removed_one_is_out_and_says_why(anna):
+    remove(anna, "Finch")
+    anna.finch.wait_offline()
+    until(lambda: anna.finch.errors, anna.finch.story)
+    assert "removed from the account" in anna.finch.errors[-1]
+    anna.finch.look_at_window(NAMELESS_IN_FINCH)
+    anna.finch.wait_for_screen("it was removed from the account")
+    anna.friend.send(anna.address, "to the two that are left")
+    for client in (anna.pidgin, anna.bitlbee):
+        assert client.receive(anna.friend.address) == "to the two that are left"
+    assert "to the two" not in str(anna.finch.lines(anna.friend.address))
+    anna.finch.errors.clear()
+    anna.finch.purple("AccountSetEnabled", anna.finch.account, anna.finch.purple("CoreGetUi"), 1)
+    until(lambda: anna.finch.errors, anna.finch.story)
+    assert "removed from the account" in anna.finch.errors[-1]
+    assert not anna.pidgin.lines(anna.friend.address, SYSTEM)
