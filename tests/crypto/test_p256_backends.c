@@ -197,6 +197,71 @@ test_forged_signatures(void)
 	each_input(check_forged);
 }
 
+/* SEC 1 writes it as one zero byte, of which 65 could be made; no form of it is a point. */
+static void
+test_infinity_is_no_point(void)
+{
+	guint8 point[PIPIT_P256_POINT_LEN] = {0};
+	guint8 x[PIPIT_P256_COORDINATE_LEN];
+	for (guint first = 0; first < 8; first++) {
+		point[0] = (guint8)first;
+		g_assert_false(pipit_p256_point_valid(point));
+		g_assert_false(other_point_valid(point));
+		g_assert_false(pipit_p256_ecdh(edges[1], point, x));
+		g_assert_false(other_ecdh(edges[1], point, x));
+	}
+}
+
+/* Under the key G, of which the private half is 1, a digest of -r makes (z + r) / s times G: infinity, which has no X. */
+static void
+check_infinite_sum(const guint8 r[static 32])
+{
+	guint8 generator[PIPIT_P256_POINT_LEN];
+	guint8 digest[PIPIT_P256_SCALAR_LEN];
+	guint8 signature[PIPIT_P256_SIGNATURE_LEN];
+	if (!pipit_p256_scalar_valid(r))
+		return;
+	g_assert_true(pipit_p256_public(edges[1], generator));
+	memcpy(digest, r, sizeof digest);
+	pipit_p256_negate(digest);
+	memcpy(signature, r, sizeof digest);
+	memcpy(signature + sizeof digest, edges[3], sizeof digest);
+	g_assert_false(pipit_p256_verify(generator, digest, sizeof digest, signature));
+	g_assert_false(other_verify(generator, digest, sizeof digest, signature));
+}
+
+static void
+test_an_infinite_sum_is_no_signature(void)
+{
+	each_input(check_infinite_sum);
+}
+
+/* Twice the same point, and a point and its negative, are edges of adding: u1 G + u2 Q with Q = G or -G, and with u1 = u2. */
+static void
+check_sums_of_the_generator(const guint8 digest[static 32])
+{
+	guint8 scalar[PIPIT_P256_SCALAR_LEN];
+	guint8 point[PIPIT_P256_POINT_LEN];
+	guint8 signature[PIPIT_P256_SIGNATURE_LEN];
+	memcpy(scalar, edges[1], sizeof scalar);
+	for (guint i = 0; i < 2; i++) {
+		g_assert_true(pipit_p256_public(scalar, point));
+		g_assert_true(pipit_p256_sign(scalar, digest, 32, signature));
+		g_assert_true(other_verify(point, digest, 32, signature));
+		memcpy(signature, digest, 32); /* r = z, so that u1 = u2 */
+		g_assert_cmpint(pipit_p256_verify(point, digest, 32, signature), ==,
+				other_verify(point, digest, 32, signature));
+		pipit_p256_negate(scalar);
+	}
+}
+
+static void
+test_sums_of_the_generator(void)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(edges); i++)
+		check_sums_of_the_generator(edges[i]);
+}
+
 static void
 test_invalid_scalars_do_not_sign(void)
 {
@@ -220,6 +285,10 @@ main(int argc, char **argv)
 	g_test_add_func("/p256-backends/ecdh", test_ecdh);
 	g_test_add_func("/p256-backends/signatures", test_signatures);
 	g_test_add_func("/p256-backends/forged-signatures", test_forged_signatures);
+	g_test_add_func("/p256-backends/infinity-is-no-point", test_infinity_is_no_point);
+	g_test_add_func("/p256-backends/an-infinite-sum-is-no-signature",
+			test_an_infinite_sum_is_no_signature);
+	g_test_add_func("/p256-backends/sums-of-the-generator", test_sums_of_the_generator);
 	g_test_add_func("/p256-backends/invalid-scalars-do-not-sign", test_invalid_scalars_do_not_sign);
 	return g_test_run();
 }
