@@ -98,7 +98,12 @@ static char *
 time_of_day(gint64 milliseconds)
 {
 	g_autoptr(GDateTime) when = g_date_time_new_from_unix_local(milliseconds / 1000);
-	return when != NULL ? g_date_time_format(when, "%x %H:%M") : g_strdup("?");
+	g_autoptr(GDateTime) now = g_date_time_new_now_local();
+	if (when == NULL)
+		return g_strdup("?");
+	gboolean today = g_date_time_get_year(when) == g_date_time_get_year(now) &&
+			 g_date_time_get_day_of_year(when) == g_date_time_get_day_of_year(now);
+	return g_date_time_format(when, today ? "%H:%M" : "%x %H:%M");
 }
 
 static void

@@ -87,6 +87,8 @@ struct PipitSession {
 	guint undecided_timer;
 	guint undecided_delay;  /* s */
 	gint64 undecided_after; /* the row where the look through them has come to */
+	GHashTable
+		*unreadable_told; /* peer -> when it was last said, µs, monotonic; NULL before it receives */
 
 	gboolean checkpointing; /* the store's log is being copied (client_disk.c) */
 	PipitSessionStep after_checkpoint;

@@ -13,6 +13,7 @@
 #define MAX_LOOKUP_ROUNDS 4
 #define UNDECIDED_FIRST_S 15
 #define UNDECIDED_MAX_S 600
+#define UNREADABLE_EVERY_US (G_GINT64_CONSTANT(60) * G_USEC_PER_SEC)
 
 /* Something to be shown, in the order of the stages. */
 struct PipitReceiving {
@@ -145,9 +146,40 @@ finish(PipitSession *finishing)
 	receive_next(session);
 }
 
-static void
-tell_unreadable(PipitClient *client, const PipitReceived *received)
+/* What somebody sends in a row comes to one line: receipts, which can't be told from messages, follow each of them. */
+static gboolean
+was_told_lately(PipitSession *session, const char *peer)
 {
+	gint64 now = g_get_monotonic_time();
+	const gint64 *told = g_hash_table_lookup(session->unreadable_told, peer);
+
+	if (told != NULL && now - *told < UNREADABLE_EVERY_US)
+		return TRUE;
+	g_hash_table_replace(session->unreadable_told, g_strdup(peer), g_memdup2(&now, sizeof now));
+	return FALSE;
+}
+
+/* Nobody can ask oneself, and whom it was for can't be told. */
+static void
+tell_own_unreadable(const PipitClient *client)
+{
+	if (client->events.account_notice != NULL)
+		client->events.account_notice(
+			client->host, _("Something that another device of yours sent could not be opened "
+					"here: it was sent too long ago."));
+}
+
+static void
+tell_unreadable(PipitSession *session, const PipitReceived *received)
+{
+	const PipitClient *client = session->client;
+
+	if (was_told_lately(session, received->peer))
+		return;
+	if (received->own) {
+		tell_own_unreadable(client);
+		return;
+	}
 	g_autofree char *name = pipit_client_name_of(client, received->from);
 	g_autofree char *text = g_strdup_printf(
 		_("A message from %s could not be opened: it was sent too long ago. Ask to send it again."),
@@ -192,7 +224,7 @@ show_text(PipitSession *session, const PipitReceived *received)
 	};
 
 	if (received->text == NULL) {
-		tell_unreadable(client, received);
+		tell_unreadable(session, received);
 		return TRUE;
 	}
 	return client->events.message(client->host, &incoming);
@@ -537,6 +569,7 @@ pipit_session_begin_receiving(PipitSession *session)
 	g_autoptr(GArray) no_acks = g_array_new(FALSE, FALSE, sizeof(gint64));
 
 	session->undecided_delay = UNDECIDED_FIRST_S;
+	session->unreadable_told = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	session->push = pipit_push_new(session->api, on_answer, on_failed, session);
 	poll_again(session, no_acks, 0);
 }
@@ -551,6 +584,7 @@ pipit_session_stop_receiving(PipitSession *session)
 	if (session->undecided_timer != 0)
 		loop->timeout_remove(session->undecided_timer);
 	session->show_timer = session->undecided_timer = 0;
+	g_clear_pointer(&session->unreadable_told, g_hash_table_unref);
 	g_clear_pointer(&session->receiving, receiving_free);
 	g_queue_clear_full(&session->receive_queue, (GDestroyNotify)receiving_free);
 }

@@ -16,6 +16,8 @@
 #define SENDER_LIFE_MS (60 * MINUTE_MS)
 #define OLD_PREKEY_MS (45 * PIPIT_DAY_MS)
 #define OLD_PREKEY_LIFE_MS MINUTE_MS
+#define MAX_IN_MEMORY 1024 /* handles */
+#define LATEST_DIGESTS 16
 
 struct PipitDirectory {
 	PipitStore *store;
@@ -42,13 +44,30 @@ pipit_directory_free(PipitDirectory *directory)
 	g_free(directory);
 }
 
+/* The store has all of them. What is marked for a look-up stays, and so do the latest answers, which a batch may wait for. */
+static gboolean
+can_be_read_again(gpointer handle G_GNUC_UNUSED, gpointer entry, gpointer user_data)
+{
+	const PipitKnownHandle *known = entry;
+	const PipitDirectory *directory = user_data;
+	return !known->outdated && known->digest + LATEST_DIGESTS < directory->digests;
+}
+
+static void
+keep_in_memory(PipitDirectory *directory, char *handle, PipitKnownHandle *known)
+{
+	if (g_hash_table_size(directory->known) >= MAX_IN_MEMORY)
+		g_hash_table_foreach_remove(directory->known, can_be_read_again, directory);
+	g_hash_table_replace(directory->known, handle, known);
+}
+
 /* Returns NULL if @handle was never looked up. What can't be read is as good as that: it will be looked up. */
 static PipitKnownHandle *
 find_known(PipitDirectory *directory, const char *handle)
 {
 	PipitKnownHandle *known = g_hash_table_lookup(directory->known, handle);
 	if (known == NULL && pipit_store_read_handle(directory->store, handle, &known, NULL) && known != NULL)
-		g_hash_table_insert(directory->known, g_strdup(handle), known);
+		keep_in_memory(directory, g_strdup(handle), known);
 	return known;
 }
 
@@ -284,7 +303,7 @@ pipit_directory_digest(PipitDirectory *directory, const PipitLookupAnswer *answe
 	while (g_hash_table_iter_next(&iter, &handle, &entry)) {
 		g_hash_table_iter_steal(&iter);
 		((PipitKnownHandle *)entry)->digest = directory->digests;
-		g_hash_table_replace(directory->known, handle, entry);
+		keep_in_memory(directory, handle, entry);
 	}
 	return TRUE;
 }

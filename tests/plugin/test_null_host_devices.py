@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Several devices of one person, receipts and typing: the plugin in libpurple processes with a real server between them."""
 
+import contextlib
 import re
+import sqlite3
 
 import pytest
 
@@ -226,11 +228,35 @@ def test_resending_by_the_menu(stage, pair):
     assert carol.wait("im", kind="received")["text"] == "are you there?"
 
 
-def test_asking_again(pair):
-    alice, bob = pair
-    alice.do("command", to=BOB, text="ask-again")
-    assert "send it again" in bob.wait("im", kind="received")["text"]
-    assert "send it again" in alice.wait("im", kind="sent")["text"]
+def forget_prekey(host):
+    """As if the folder had been put back from a copy that was made before the prekey was."""
+    store = next(host.folder.rglob("store.db"))
+    next(store.parent.glob("keys/prekey-*")).unlink()
+    with contextlib.closing(sqlite3.connect(store)) as database, database:
+        database.execute("DELETE FROM prekey")
+
+
+def test_what_can_not_be_opened_can_be_asked_for(stage, three):
+    alice, bob, other = three
+    exchange(alice, bob, other)
+    bob.do("logout")
+    bob.wait("offline")
+    forget_prekey(bob)
+    for number in range(3):
+        alice.do("send", to=BOB, text=f"number {number}")
+        other.wait("im", kind="received", text=f"number {number}")
+    other.do("send", to=ALICE, text="a copy of which he can't open either")
+    alice.wait("im", kind="received")
+    bob.do("login", **stage.credentials(BOB))
+    told = bob.wait("im", kind="system")
+    assert told["with"] == ALICE and "A message from alice@pipit.test could not be opened" in told["text"]
+    assert "/ask-again" in told["text"]
+    assert "another device of yours" in bob.wait("notify", type="info", title="Pipit")["secondary"]
+    bob.do("command", to=ALICE, text="ask-again")
+    assert "send it again" in bob.wait("im", kind="sent")["text"]
+    assert "send it again" in alice.wait("im", kind="received")["text"]
+    # One line for all three and what came with them, and no window for himself.
+    assert [line["with"] for line in bob.happened("im", kind="system")] == [ALICE]
 
 
 def test_bitlbee_explains_its_commands(stage):

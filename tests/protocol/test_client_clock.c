@@ -138,11 +138,47 @@ test_prekeys_come_and_go(void)
 	g_source_remove(ticks);
 }
 
+/* Her view is a month old, and so is his prekey in it; he has another device by now. It goes at once, and once. */
+static void
+test_away_for_a_month(void)
+{
+	g_auto(Offset) offset = {0};
+	g_autoptr(PipitTestServer) server = pipit_test_server_start(NULL);
+	g_autoptr(PipitPerson) alice = pipit_person_new(ALICE, pipit_test_server_origin(server), NULL);
+	g_autoptr(PipitPerson) bob = pipit_person_new(BOB, pipit_test_server_origin(server), NULL);
+	g_autoptr(PipitPerson) phone = pipit_person_new(BOB, pipit_test_server_origin(server), NULL);
+
+	pipit_person_go_online(alice);
+	pipit_person_go_online(bob);
+	g_free(pipit_person_write(alice, BOB, "see you in a month"));
+	pipit_person_wait_shown(bob, 1);
+	pipit_client_disconnect(alice->client);
+	move_to(server, &offset, 31, bob);
+	pipit_person_go_online(phone);
+	guint ticks = g_timeout_add(20, tick, NULL);
+	pipit_wait_until(count_prekeys(bob) == 2);
+	g_source_remove(ticks);
+
+	g_free(pipit_person_write(alice, BOB, "written on the way"));
+	pipit_person_go_online(alice);
+	g_free(pipit_person_write(alice, BOB, "I am back"));
+	pipit_person_wait_sent(alice, 3);
+	for (guint i = 0; i < 3; i++)
+		g_assert_no_error(pipit_person_sent(alice, i)->error);
+	pipit_person_wait_shown(bob, 3);
+	pipit_person_wait_shown(phone, 2);
+	g_assert_cmpstr(pipit_person_shown(phone, 0)->text, ==, "written on the way");
+	g_assert_cmpstr(pipit_person_shown(bob, 2)->text, ==, "I am back");
+	g_free(pipit_person_write(phone, ALICE, "welcome"));
+	pipit_person_wait_shown(alice, 1);
+}
+
 int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/client-clock/clocks-apart", test_clocks_apart);
 	g_test_add_func("/client-clock/prekeys-come-and-go", test_prekeys_come_and_go);
+	g_test_add_func("/client-clock/away-for-a-month", test_away_for_a_month);
 	return g_test_run();
 }

@@ -322,12 +322,33 @@ test_ephemera_take_an_older_view(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
 	g_assert_null(pipit_directory_devices_for_ephemera(f->directory, BOB, NOW));
 }
 
+/* However many there are, the store has them, and what is in memory stays bounded. */
+static void
+test_more_than_memory_holds(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
+{
+	const guint many = 1200;
+	for (guint i = 0; i < many; i++) {
+		g_autofree char *handle = g_strdup_printf("mailto:%u@example.org", i);
+		digest(f, pipit_actor_answer(NOW, handle, pipit_actor_record(f->bob, 0), NULL), NOW);
+	}
+	g_autoptr(GPtrArray) devices = pipit_directory_devices(f->directory, "mailto:0@example.org", NOW);
+	g_assert_cmpuint(devices->len, ==, 1);
+	/* What is told to be old is remembered as such. */
+	pipit_directory_outdated(f->directory, "mailto:1@example.org");
+	for (guint i = 0; i < many; i++) {
+		g_autofree char *handle = g_strdup_printf("mailto:%u@example.org", i);
+		g_autoptr(GPtrArray) known = pipit_directory_devices(f->directory, handle, NOW);
+		g_assert_true((known == NULL) == (i == 1));
+	}
+}
+
 int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	phone = pipit_actor_new(2, PREKEY_TIME);
 	ADD("/directory/how-long-it-lasts", test_how_long_it_lasts);
+	ADD("/directory/more-than-memory-holds", test_more_than_memory_holds);
 	ADD("/directory/it-is-kept", test_it_is_kept);
 	ADD("/directory/nobody-there", test_nobody_there);
 	ADD("/directory/removed-devices-get-nothing", test_removed_devices_get_nothing);
