@@ -16,8 +16,8 @@
 #define SENDER_LIFE_MS (60 * MINUTE_MS)
 #define OLD_PREKEY_MS (45 * PIPIT_DAY_MS)
 #define OLD_PREKEY_LIFE_MS MINUTE_MS
-#define MAX_IN_MEMORY 1024 /* handles */
-#define LATEST_DIGESTS 16
+#define MAX_IN_MEMORY 512 /* handles */
+#define LATEST_DIGESTS 8
 
 struct PipitDirectory {
 	PipitStore *store;
