@@ -29,7 +29,6 @@ typedef struct {
 	PipitPerson *alice;
 	PipitRelayPeer *mallory;
 	PipitRelayPeer *carol;
-	PipitReply *looked_up;
 	PipitDevicePublic *keys; /* Alice's */
 	GBytes *token;
 	guint32 counter;
@@ -63,26 +62,6 @@ member_bytes(JsonObject *object, const char *name)
 	return g_bytes_new_take(bytes, size);
 }
 
-/* Alice's device as the directory shows it to everybody. */
-static void
-look_up_alice(Scene *scene)
-{
-	g_autoptr(GError) error = NULL;
-	scene->looked_up = pipit_http_peer_ask(scene->mallory->http, "POST", "/v1/ids/lookup",
-					       "{\"handles\":[\"" ALICE "\"]}", NULL);
-	pipit_assert_status(scene->looked_up, 200);
-	JsonArray *results = json_object_get_array_member(scene->looked_up->body, "results");
-	JsonArray *devices =
-		json_object_get_array_member(json_array_get_object_element(results, 0), "devices");
-	JsonObject *device = json_array_get_object_element(devices, 0);
-	g_autoptr(GBytes) identity = member_bytes(device, "pair_identity");
-	g_autoptr(GBytes) device_key = member_bytes(device, "device_key");
-	g_autoptr(GBytes) record = member_bytes(device, "prekey_record");
-	scene->token = member_bytes(device, "push_token");
-	scene->keys = pipit_device_public_new(identity, device_key, record, &error);
-	g_assert_no_error(error);
-}
-
 static void
 set_up(Scene *scene, gconstpointer unused G_GNUC_UNUSED)
 {
@@ -96,7 +75,7 @@ set_up(Scene *scene, gconstpointer unused G_GNUC_UNUSED)
 	scene->delivered = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	scene->read = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	pipit_person_go_online(scene->alice);
-	look_up_alice(scene);
+	scene->keys = pipit_forged_look_up(scene->mallory, ALICE, &scene->token);
 }
 
 static void
@@ -105,7 +84,6 @@ tear_down(Scene *scene, gconstpointer unused G_GNUC_UNUSED)
 	pipit_person_free(scene->alice);
 	pipit_relay_peer_free(scene->mallory);
 	pipit_relay_peer_free(scene->carol);
-	pipit_reply_free(scene->looked_up);
 	pipit_device_public_unref(scene->keys);
 	g_bytes_unref(scene->token);
 	for (guint i = 0; i < G_N_ELEMENTS(scene->accepted); i++)
@@ -123,13 +101,7 @@ tear_down(Scene *scene, gconstpointer unused G_GNUC_UNUSED)
 static GBytes *
 seal(Scene *scene, const PipitRelayPeer *sender, PipitSuite suite, guint32 counter, GBytes *plaintext)
 {
-	g_autoptr(GError) error = NULL;
-	GBytes *payload =
-		suite == PIPIT_SUITE_PAIR
-			? pipit_pair_seal(sender->secrets, scene->keys, plaintext, &error)
-			: pipit_pair_ec_seal(sender->secrets, scene->keys, counter, plaintext, &error);
-	g_assert_no_error(error);
-	return payload;
+	return pipit_forged_seal(sender, scene->keys, suite, counter, plaintext);
 }
 
 static void
@@ -165,19 +137,7 @@ token_of(const PipitRelayPeer *peer)
 static PipitdMessage *
 message_from(Scene *scene, const PipitRelayPeer *sender, PipitSuite suite)
 {
-	g_autofree char *id = pipit_uuid_new();
-	g_autoptr(GBytes) plaintext = pipit_forged_plaintext(PIPIT_MESSAGE_TEXT, id, sender->handle, ALICE);
-	PipitdMessage *message = g_new0(PipitdMessage, 1);
-	message->id = g_steal_pointer(&id);
-	message->from = g_strdup(sender->handle);
-	message->to = g_strdup(ALICE);
-	message->sender_token = token_of(sender);
-	message->suite = suite;
-	if (suite == PIPIT_SUITE_PAIR_EC)
-		message->prekey = g_bytes_new(pipit_device_public_prekey(scene->keys), PIPIT_COMPACT_KEY_LEN);
-	message->payload = seal(scene, sender, suite, scene->counter++, plaintext);
-	message->received_at = g_get_real_time() / 1000;
-	return message;
+	return pipit_forged_message(sender, scene->keys, ALICE, suite, scene->counter++);
 }
 
 static void

@@ -3,7 +3,10 @@
 #include "tests/support/forged.h"
 
 #include "crypto/ecdsa_der.h"
+#include "crypto/pair.h"
+#include "crypto/pair_ec.h"
 #include "crypto/random.h"
+#include "protocol/uuid.h"
 
 /* Something to say that no gzip makes small: more than fits into the RSA block. */
 static char *
@@ -48,4 +51,66 @@ pipit_forged_pair_signature(const PipitDeviceSecrets *signer, GByteArray *payloa
 	g_byte_array_append(payload, &der_size, 1);
 	g_byte_array_append(payload, der, der_size);
 	return g_byte_array_free_to_bytes(payload);
+}
+
+static GBytes *
+member_bytes(JsonObject *object, const char *name)
+{
+	gsize size = 0;
+	guchar *bytes = g_base64_decode(json_object_get_string_member(object, name), &size);
+	return g_bytes_new_take(bytes, size);
+}
+
+PipitDevicePublic *
+pipit_forged_look_up(const PipitRelayPeer *peer, const char *handle, GBytes **token)
+{
+	g_autoptr(GError) error = NULL;
+	g_autofree char *body = g_strdup_printf("{\"handles\":[\"%s\"]}", handle);
+	g_autoptr(PipitReply) reply = pipit_http_peer_ask(peer->http, "POST", "/v1/ids/lookup", body, NULL);
+	pipit_assert_status(reply, 200);
+	JsonArray *results = json_object_get_array_member(reply->body, "results");
+	JsonArray *devices =
+		json_object_get_array_member(json_array_get_object_element(results, 0), "devices");
+	JsonObject *device = json_array_get_object_element(devices, 0);
+	g_autoptr(GBytes) identity = member_bytes(device, "pair_identity");
+	g_autoptr(GBytes) device_key = member_bytes(device, "device_key");
+	g_autoptr(GBytes) record = member_bytes(device, "prekey_record");
+	PipitDevicePublic *keys = pipit_device_public_new(identity, device_key, record, &error);
+	g_assert_no_error(error);
+	*token = member_bytes(device, "push_token");
+	return keys;
+}
+
+GBytes *
+pipit_forged_seal(const PipitRelayPeer *sender, const PipitDevicePublic *recipient, PipitSuite suite,
+		  guint32 counter, GBytes *plaintext)
+{
+	g_autoptr(GError) error = NULL;
+	GBytes *payload =
+		suite == PIPIT_SUITE_PAIR
+			? pipit_pair_seal(sender->secrets, recipient, plaintext, &error)
+			: pipit_pair_ec_seal(sender->secrets, recipient, counter, plaintext, &error);
+	g_assert_no_error(error);
+	return payload;
+}
+
+PipitdMessage *
+pipit_forged_message(const PipitRelayPeer *sender, const PipitDevicePublic *recipient, const char *to,
+		     PipitSuite suite, guint32 counter)
+{
+	g_autofree char *id = pipit_uuid_new();
+	g_autoptr(GBytes) plaintext = pipit_forged_plaintext(PIPIT_MESSAGE_TEXT, id, sender->handle, to);
+	gsize size;
+	guchar *token = g_base64_decode(sender->push_token, &size);
+	PipitdMessage *message = g_new0(PipitdMessage, 1);
+	message->id = g_steal_pointer(&id);
+	message->from = g_strdup(sender->handle);
+	message->to = g_strdup(to);
+	message->sender_token = g_bytes_new_take(token, size);
+	message->suite = suite;
+	if (suite == PIPIT_SUITE_PAIR_EC)
+		message->prekey = g_bytes_new(pipit_device_public_prekey(recipient), PIPIT_COMPACT_KEY_LEN);
+	message->payload = pipit_forged_seal(sender, recipient, suite, counter, plaintext);
+	message->received_at = g_get_real_time() / 1000;
+	return message;
 }
