@@ -140,6 +140,9 @@ rewrite(PipitForwarder *forwarder, GBytes *answer)
 	const char *body = strstr(text, "\r\n\r\n");
 	if (from == NULL || body == NULL || strstr(body, from) == NULL)
 		return answer;
+	g_mutex_lock(&forwarder->lock);
+	forwarder->damage++;
+	g_mutex_unlock(&forwarder->lock);
 	g_autoptr(GString) other = g_string_new(body + 4);
 	g_string_replace(other, from, to, 0);
 	g_bytes_unref(answer);

@@ -22,7 +22,7 @@ void pipit_forwarder_spoil(PipitForwarder *forwarder, const char *path, guint st
 /** Answers every request for @path with this problem (@code: not copied), until pipit_forwarder_spoil() is called with NULL. */
 void pipit_forwarder_refuse(PipitForwarder *forwarder, const char *path, guint status, const char *code);
 
-/** How many answers were lost or spoilt so far. */
+/** How many answers were lost, spoilt or rewritten so far. */
 guint pipit_forwarder_damage(PipitForwarder *forwarder);
 
 /** How many requests came, and how many of them for @path. */
