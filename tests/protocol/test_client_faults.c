@@ -202,7 +202,7 @@ static void
 test_many_senders_can_not_be_looked_up(Fixture *fixture, gconstpointer unused G_GNUC_UNUSED)
 {
 	const guint count = 210;
-	const gint64 before_the_next_try = 14 * G_USEC_PER_SEC;
+	const gint64 before_the_next_try = G_GINT64_CONSTANT(14) * G_USEC_PER_SEC;
 
 	insist_on_online(fixture->alice);
 	pipit_client_disconnect(fixture->alice->client);

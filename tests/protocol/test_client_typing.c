@@ -52,7 +52,7 @@ on_tick(gpointer user_data G_GNUC_UNUSED)
 static void
 test_begun_again(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
 {
-	const gint64 soon = 4 * G_USEC_PER_SEC;
+	const gint64 soon = G_GINT64_CONSTANT(4) * G_USEC_PER_SEC;
 	guint tick = g_timeout_add(100, on_tick, NULL);
 
 	know_each_other(people);
