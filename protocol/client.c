@@ -410,12 +410,34 @@ pipit_session_set_server_time(PipitSession *session, gint64 time)
 		pipit_store_set_clock_offset(store, offset, NULL);
 }
 
+/* Once: what is lost stays lost, and the store is sound without it. */
+static void
+tell_of_broken_log(PipitClient *client)
+{
+	if (client->told_of_log || !pipit_store_log_was_broken(client->store) ||
+	    client->events.account_notice == NULL)
+		return;
+	client->told_of_log = TRUE;
+	g_autofree char *text =
+		g_strdup_printf(_("What Pipit wrote last in %s before it was interrupted was damaged on the "
+				  "disk, and could not be read. Messages of that time may be missing on this "
+				  "device; ask for them again. Check the disk."),
+				pipit_store_folder(client->store));
+	client->events.account_notice(client->host, text);
+}
+
 void
 pipit_client_connect(PipitClient *client)
 {
 	g_autoptr(GError) error = NULL;
 
 	if (client->session != NULL || client->closing || client->freed)
+		return;
+	client->refs++;
+	tell_of_broken_log(client);
+	gboolean freed = client->freed;
+	pipit_client_unref(client);
+	if (freed)
 		return;
 	client->session = session_new(client, &error);
 	if (client->session == NULL) {

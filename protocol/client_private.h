@@ -31,6 +31,7 @@ struct PipitClient {
 	guint refs;
 	gboolean freed;   /* by the host: it hears nothing any more */
 	gboolean closing; /* a session is being torn down: none may begin */
+	gboolean told_of_log;
 	const PipitLoop *loop;
 	PipitClientEvents events;
 	gpointer host;

@@ -12,6 +12,7 @@
 #include "protocol/i18n.h"
 #include "protocol/limits.h"
 #include "protocol/store_private.h"
+#include "protocol/wal.h"
 
 #define SCHEMA_VERSION ((gint64)G_N_ELEMENTS(schemas))
 #define BUSY_TIMEOUT_MS 200
@@ -87,8 +88,16 @@ static const char second_schema[] = "ALTER TABLE outbox ADD COLUMN quiet INTEGER
 static const char third_schema[] = "CREATE INDEX outbox_unsent ON outbox (peer, quiet) WHERE failed = 0;"
 				   "PRAGMA user_version = 3;";
 
+/* The end of each row that may be longer than a page. SQLite checks how pages hang together, but takes a last page that lost
+ * all it held for one that holds zeroes. */
+static const char fourth_schema[] = "ALTER TABLE inbox ADD COLUMN mark TEXT NOT NULL DEFAULT '.';"
+				    "ALTER TABLE undecided ADD COLUMN mark TEXT NOT NULL DEFAULT '.';"
+				    "ALTER TABLE outbox ADD COLUMN mark TEXT NOT NULL DEFAULT '.';"
+				    "ALTER TABLE outbox_copy ADD COLUMN mark TEXT NOT NULL DEFAULT '.';"
+				    "PRAGMA user_version = 4;";
+
 /* What makes version i + 1 of version i. */
-static const char *const schemas[] = {first_schema, second_schema, third_schema};
+static const char *const schemas[] = {first_schema, second_schema, third_schema, fourth_schema};
 
 gboolean
 pipit_store_fail_io(PipitStore *store, const char *path, GError **error)
@@ -167,15 +176,72 @@ make_private_file(PipitStore *store, const char *path, GError **error)
 	return TRUE;
 }
 
+/* @size: out: 0 if there is no such file. */
+static gboolean
+find_size(PipitStore *store, const char *path, gint64 *size, GError **error)
+{
+	struct stat status;
+	*size = 0;
+	if (stat(path, &status) == 0)
+		*size = status.st_size;
+	else if (errno != ENOENT)
+		return pipit_store_fail_io(store, path, error);
+	return TRUE;
+}
+
+static gboolean
+has_device_key(const PipitStore *store)
+{
+	g_autofree char *path = g_build_filename(store->keys_folder, "device", NULL);
+	return g_file_test(path, G_FILE_TEST_EXISTS);
+}
+
+/* A database that is empty or gone, beside keys or a log of its own, was lost. SQLite would begin a new one, and delete the
+ * log for that. */
+static gboolean
+check_not_lost(PipitStore *store, const char *path, GError **error)
+{
+	g_autofree char *log = g_strconcat(path, "-wal", NULL);
+	gint64 size = 0;
+	gint64 log_size = 0;
+	if (!find_size(store, path, &size, error) || !find_size(store, log, &log_size, error))
+		return FALSE;
+	if (size > 0 || (log_size == 0 && !has_device_key(store)))
+		return TRUE;
+	return pipit_store_fail_damaged(store, _("store.db is empty or gone"), error);
+}
+
+static gboolean
+look_at_log(PipitStore *store, const char *path, GError **error)
+{
+	g_autoptr(GError) failed = NULL;
+	if (pipit_wal_keep_broken(path, &store->log_was_broken, &failed))
+		return TRUE;
+	gboolean full = g_error_matches(failed, G_FILE_ERROR, G_FILE_ERROR_NOSPC);
+	g_set_error(error, PIPIT_STORE_ERROR, full ? PIPIT_STORE_ERROR_FULL : PIPIT_STORE_ERROR_IO,
+		    _("The folder %s can't be used: %s. Check the disk and the folder's permissions."),
+		    store->folder, failed->message);
+	return FALSE;
+}
+
+/* Until it is clear that this is a store that we understand, closing it must not move its log into the database either. */
+static void
+let_checkpoint_on_close(PipitStore *store, gboolean let)
+{
+	sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, let ? 0 : 1, NULL);
+}
+
 static gboolean
 open_database(PipitStore *store, GError **error)
 {
 	g_autofree char *path = g_build_filename(store->folder, "store.db", NULL);
-	if (!make_private_file(store, path, error))
+	if (!check_not_lost(store, path, error) || !make_private_file(store, path, error) ||
+	    !look_at_log(store, path, error))
 		return FALSE;
 	int result = sqlite3_open_v2(path, &store->db, SQLITE_OPEN_READWRITE, NULL);
 	if (result != SQLITE_OK)
 		return pipit_store_fail(store, result, error);
+	let_checkpoint_on_close(store, FALSE);
 	sqlite3_extended_result_codes(store->db, 1);
 	sqlite3_busy_timeout(store->db, BUSY_TIMEOUT_MS);
 	return TRUE;
@@ -201,15 +267,14 @@ check_pages(PipitStore *store, GError **error)
 	return g_strcmp0(verdict, "ok") == 0 || pipit_store_fail_damaged(store, verdict, error);
 }
 
-/* An empty database beside keys is one that was lost, and one with tables but no version is none of ours. */
+/* One without tables beside keys lost them with its log, and one with tables but no version is none of ours. */
 static gboolean
 may_be_made_anew(PipitStore *store, GError **error)
 {
 	gint64 tables = 0;
 	if (!read_number(store, "SELECT count(*) FROM sqlite_master", &tables, error))
 		return FALSE;
-	g_autofree char *device_key = g_build_filename(store->keys_folder, "device", NULL);
-	if (tables != 0 || g_file_test(device_key, G_FILE_TEST_EXISTS))
+	if (tables != 0 || has_device_key(store))
 		return pipit_store_fail_damaged(store, _("store.db is not what was written"), error);
 	return TRUE;
 }
@@ -258,6 +323,19 @@ prepare_database(PipitStore *store, GError **error)
 	if (!configure(store, error))
 		return FALSE;
 	return version == SCHEMA_VERSION || pipit_store_transaction(store, upgrade_schema, &version, error);
+}
+
+static gboolean
+check_ends(PipitStore *store, GError **error)
+{
+	gint64 lost = 0;
+	return read_number(store,
+			   "SELECT (SELECT count(*) FROM inbox WHERE mark <> '.')"
+			   " + (SELECT count(*) FROM undecided WHERE mark <> '.')"
+			   " + (SELECT count(*) FROM outbox WHERE mark <> '.')"
+			   " + (SELECT count(*) FROM outbox_copy WHERE mark <> '.')",
+			   &lost, error) &&
+	       (lost == 0 || pipit_store_fail_damaged(store, _("a message lost its end"), error));
 }
 
 /* FALSE if it is not what was written. */
@@ -327,10 +405,11 @@ pipit_store_open(const char *storage_dir, const char *handle, GError **error)
 	g_autofree char *all_accounts = g_path_get_dirname(store->folder);
 	if (!make_folder(store, all_accounts, error) || !make_folder(store, store->folder, error) ||
 	    !take_lock(store, error) || !make_folder(store, store->keys_folder, error) ||
-	    !open_database(store, error) || !prepare_database(store, error) || !load_account(store, error) ||
-	    !open_files(store, error) || !pipit_store_load_keys(store, error))
+	    !open_database(store, error) || !prepare_database(store, error) || !check_ends(store, error) ||
+	    !load_account(store, error) || !open_files(store, error) || !pipit_store_load_keys(store, error))
 		return NULL;
 	pipit_store_checkpoint_watch(store);
+	let_checkpoint_on_close(store, TRUE);
 	return g_steal_pointer(&store);
 }
 
@@ -358,6 +437,12 @@ const char *
 pipit_store_folder(const PipitStore *store)
 {
 	return store->folder;
+}
+
+gboolean
+pipit_store_log_was_broken(const PipitStore *store)
+{
+	return store->log_was_broken;
 }
 
 const PipitStoreAccount *

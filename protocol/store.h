@@ -33,6 +33,10 @@ void pipit_store_free(PipitStore *store);
 /** Returns: (transfer none) the account's folder. */
 const char *pipit_store_folder(const PipitStore *store);
 
+/** TRUE if what was written last, before the program that had it died, could not be read: a copy of the log was kept beside
+ * it, and the store is as it was before that. */
+gboolean pipit_store_log_was_broken(const PipitStore *store);
+
 /* What the account is at the server. Members are NULL or 0 until they are set. */
 typedef struct {
 	char *server;        /* origin */

@@ -56,7 +56,9 @@ pipit_store_remember_id(PipitStore *store, const guint8 *sender, const char *id,
 gboolean
 pipit_store_add_received(PipitStore *store, PipitReceived *received, GError **error)
 {
-	if (!pipit_store_run(store, error, "INSERT INTO inbox VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)",
+	if (!pipit_store_run(store, error,
+			     "INSERT INTO inbox (id, peer, sender, own, text, html, sent_at, received_at)"
+			     " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
 			     "sssissii", received->id, received->peer, received->from, (gint64)received->own,
 			     received->text, received->html, received->sent_at, received->received_at))
 		return FALSE;
@@ -113,8 +115,10 @@ pipit_store_add_undecided(PipitStore *store, GBytes *payload_hash, const PipitEn
 			  GError **error)
 {
 	g_autoptr(GBytes) raw = pipit_envelope_print(envelope);
-	return pipit_store_run(store, error, "INSERT OR IGNORE INTO undecided VALUES (NULL, ?, ?, ?)", "bbi",
-			       payload_hash, raw, envelope->received_at);
+	return pipit_store_run(
+		store, error,
+		"INSERT OR IGNORE INTO undecided (payload_hash, envelope, received_at) VALUES (?, ?, ?)",
+		"bbi", payload_hash, raw, envelope->received_at);
 }
 
 gboolean

@@ -6,6 +6,7 @@
 #include "protocol/store_private.h"
 
 #define FAILED_LIFE_MS (30 * PIPIT_DAY_MS)
+#define LOST_COUNTERS_MAX 100000
 #define START_OF_2020 G_GINT64_CONSTANT(1577836800)
 
 void
@@ -24,7 +25,9 @@ gboolean
 pipit_store_add_unsent(PipitStore *store, const PipitUnsent *unsent, const char *const *recipients,
 		       gint64 created_at, GError **error)
 {
-	if (!pipit_store_run(store, error, "INSERT INTO outbox VALUES (NULL, ?, ?, ?, ?, ?, 0, NULL, ?)",
+	if (!pipit_store_run(store, error,
+			     "INSERT INTO outbox (id, sender, peer, plaintext, created_at, failed, quiet)"
+			     " VALUES (?, ?, ?, ?, ?, 0, ?)",
 			     "sssbii", unsent->id, unsent->from, unsent->peer, unsent->plaintext, created_at,
 			     (gint64)unsent->quiet))
 		return FALSE;
@@ -120,9 +123,12 @@ write_recipient_copies(PipitStore *store, gint64 row, const PipitRecipient *reci
 		return FALSE;
 	for (guint i = 0; i < recipient->copies->len; i++) {
 		const PipitCopy *copy = recipient->copies->pdata[i];
-		if (!pipit_store_run(store, error, "INSERT INTO outbox_copy VALUES (?, ?, ?, ?, ?, ?)",
-				     "isbsbb", row, recipient->to, copy->push_token,
-				     pipit_suite_name(copy->suite), copy->prekey, copy->payload))
+		if (!pipit_store_run(
+			    store, error,
+			    "INSERT INTO outbox_copy (message, handle, push_token, suite, prekey, payload)"
+			    " VALUES (?, ?, ?, ?, ?, ?)",
+			    "isbsbb", row, recipient->to, copy->push_token, pipit_suite_name(copy->suite),
+			    copy->prekey, copy->payload))
 			return FALSE;
 	}
 	return TRUE;
@@ -255,6 +261,8 @@ gboolean
 pipit_store_take_counters(PipitStore *store, PipitCounterUse *uses, guint n_uses, gint64 now, GError **error)
 {
 	/* 0 is what a reader takes an absent counter for. */
-	Taking taking = {uses, n_uses, MAX(now / 1000 - START_OF_2020, 1)};
+	gint64 least = MAX(now / 1000 - START_OF_2020, 1);
+	/* What was taken in the last moments is forgotten, and those are too near for the clock to tell. */
+	Taking taking = {uses, n_uses, least + (store->log_was_broken ? LOST_COUNTERS_MAX : 0)};
 	return pipit_store_transaction_lazily(store, take_counters, &taking, error);
 }

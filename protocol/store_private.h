@@ -22,6 +22,7 @@ struct PipitStore {
 	char *keys_folder;
 	int lock; /* a file descriptor that holds the lock, or -1 */
 	sqlite3 *db;
+	gboolean log_was_broken;
 	PipitStoreFiles *files;
 	sqlite3 *reader; /* holds the snapshot of a round; NULL before the first */
 	PipitCheckpoint checkpoint;

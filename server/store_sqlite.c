@@ -5,10 +5,15 @@
 #include <glib/gstdio.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include "server/store_sqlite_session.h"
 #include "crypto/random.h"
+#include "protocol/wal.h"
+#include "server/log.h"
+#include "server/store_sqlite_session.h"
+#include "server/store_upkeep.h"
 
 #define SCHEMA_VERSION 1
 #define EPOCH_BYTES 8
@@ -62,16 +67,21 @@ static const char schema[] =
 	"INSERT INTO meta(key, value) VALUES ('expired', '0')";
 
 static gboolean
+fail_errno(const char *path, GError **error)
+{
+	g_set_error(error, PIPITD_STORE_ERROR, PIPITD_STORE_ERROR_FAULT, "%s: %s", path, g_strerror(errno));
+	return FALSE;
+}
+
+static gboolean
 create_file(const char *path, GError **error)
 {
 	/* SQLite gives the files beside it the mode of this one. */
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (fd >= 0) {
-		close(fd);
-		return TRUE;
-	}
-	g_set_error(error, PIPITD_STORE_ERROR, PIPITD_STORE_ERROR_FAULT, "%s: %s", path, g_strerror(errno));
-	return FALSE;
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return fail_errno(path, error);
+	close(fd);
+	return TRUE;
 }
 
 static gboolean
@@ -101,7 +111,7 @@ check_version(PipitdSession *writer, GError **error)
 			return FALSE;
 	}
 	if (version == 0)
-		return create_tables(writer, error);
+		return pipitd_session_fail_damaged(writer, "it has no version", error);
 	if (version == SCHEMA_VERSION)
 		return TRUE;
 	g_set_error(error, PIPITD_STORE_ERROR, PIPITD_STORE_ERROR_NEWER,
@@ -142,18 +152,119 @@ read_epoch(PipitdStore *store, GError **error)
 	return FALSE;
 }
 
+static gboolean
+sync_folder_of(const char *path, GError **error)
+{
+	g_autofree char *folder = g_path_get_dirname(path);
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	gboolean synced = fd >= 0 && fsync(fd) == 0;
+	if (!synced)
+		fail_errno(folder, error);
+	if (fd >= 0)
+		close(fd);
+	return synced;
+}
+
+static void
+remove_with_log(const char *path)
+{
+	static const char *const ends[] = {"", "-wal", "-shm"};
+	for (gsize i = 0; i < G_N_ELEMENTS(ends); i++) {
+		g_autofree char *file = g_strconcat(path, ends[i], NULL);
+		g_unlink(file);
+	}
+}
+
+/* Under another name first: a store that is there has its tables, so that one that has none was damaged. */
+static gboolean
+create_store(const char *path, GError **error)
+{
+	g_autofree char *new_path = g_strconcat(path, ".new", NULL);
+	remove_with_log(new_path);
+	if (!create_file(new_path, error))
+		return FALSE;
+	PipitdSession *session = pipitd_session_open(NULL, new_path, FALSE, error);
+	gboolean made =
+		session != NULL && create_tables(session, error) && pipitd_store_checkpoint(session, error);
+	if (made)
+		pipitd_session_let_checkpoint(session); /* and remove the log, which is empty */
+	pipitd_session_close(session);
+	if (!made)
+		return FALSE;
+	return (rename(new_path, path) == 0 || fail_errno(path, error)) && sync_folder_of(path, error);
+}
+
+/* @size: out: 0 if there is no such file. */
+static gboolean
+find_size(const char *path, gint64 *size, GError **error)
+{
+	struct stat status;
+	*size = 0;
+	if (stat(path, &status) == 0)
+		*size = status.st_size;
+	else if (errno != ENOENT)
+		return fail_errno(path, error);
+	return TRUE;
+}
+
+/* SQLite would begin a new database where this one is empty or gone, and delete the log for that. */
+static gboolean
+ensure_store(const char *path, GError **error)
+{
+	g_autofree char *log = g_strconcat(path, "-wal", NULL);
+	gint64 size = 0;
+	gint64 log_size = 0;
+	if (!find_size(path, &size, error) || !find_size(log, &log_size, error))
+		return FALSE;
+	if (size > 0)
+		return TRUE;
+	if (log_size == 0 && access(path, F_OK) != 0 && errno == ENOENT)
+		return create_store(path, error);
+	g_set_error(
+		error, PIPITD_STORE_ERROR, PIPITD_STORE_ERROR_FAULT,
+		"the store %s is damaged (it is empty or gone): keep what is left of it, and put back a copy",
+		path);
+	return FALSE;
+}
+
+static gboolean
+look_at_log(const char *path, GError **error)
+{
+	g_autoptr(GError) failed = NULL;
+	gboolean broken = FALSE;
+	if (!pipit_wal_keep_broken(path, &broken, &failed)) {
+		g_set_error_literal(error, PIPITD_STORE_ERROR, PIPITD_STORE_ERROR_FAULT, failed->message);
+		return FALSE;
+	}
+	if (broken)
+		pipitd_log(
+			"what was written last to %s before pipitd was interrupted is damaged: messages of "
+			"that time may be lost; the damaged log is kept as %s-wal.damaged",
+			path, path);
+	return TRUE;
+}
+
+static gboolean
+look_into(PipitdStore *store, gint64 max_bytes, GError **error)
+{
+	if (!check_version(store->writer, error) || !limit_size(store->writer, max_bytes, error) ||
+	    !read_epoch(store, error))
+		return FALSE;
+	pipitd_session_let_checkpoint(store->writer);
+	return TRUE;
+}
+
 PipitdStore *
 pipitd_store_open(const char *path, gint64 max_bytes, GError **error)
 {
-	if (!create_file(path, error))
+	if (!ensure_store(path, error) || !look_at_log(path, error))
 		return NULL;
 	g_autoptr(PipitdStore) store = g_new0(PipitdStore, 1);
 	g_mutex_init(&store->lock);
 	store->path = g_strdup(path);
 	store->idle = g_ptr_array_new();
 	store->writer = pipitd_session_open(store, path, FALSE, error);
-	if (store->writer == NULL || !check_version(store->writer, error) ||
-	    !limit_size(store->writer, max_bytes, error) || !read_epoch(store, error))
+	if (store->writer == NULL || !look_into(store, max_bytes, error))
 		return NULL;
 	return g_steal_pointer(&store);
 }

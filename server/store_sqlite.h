@@ -58,4 +58,11 @@ void pipitd_session_close(PipitdSession *session);
 /** Runs statements whose text is made here and holds no values of others. */
 gboolean pipitd_session_execute(PipitdSession *session, const char *sql, GError **error);
 
+/** Lets closing it move its log into the database, as the last one of a store does; not let at first: what turns out to be
+ * damaged, or none of ours, is left as it is. */
+void pipitd_session_let_checkpoint(PipitdSession *session);
+
+/** Returns: FALSE, with PIPITD_STORE_ERROR_FAULT and what the operator is to do. */
+gboolean pipitd_session_fail_damaged(const PipitdSession *session, const char *what, GError **error);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PipitdRows, pipitd_rows_end)

@@ -123,6 +123,24 @@ read_message(PipitdRows *rows)
 	return message;
 }
 
+/* A message may go over several pages, and of what a disk puts into the last of them SQLite notices nothing. A client would
+ * take it for a forgery, and forget it. */
+static gboolean
+check_whole(PipitdSession *session, gint64 receiver, gint64 sender, const PipitdMessage *message,
+	    GError **error)
+{
+	guint8 hash[PIPITD_TOKEN_HASH_LEN];
+	gsize size = 0;
+	gboolean known = FALSE;
+	gconstpointer payload = g_bytes_get_data(message->payload, &size);
+	pipitd_token_hash(payload, size, hash);
+	if (!pipitd_store_delivered(session, receiver, sender, hash, &known, error))
+		return FALSE;
+	if (known && message->received_at != 0)
+		return TRUE;
+	return pipitd_session_fail_damaged(session, "a message is not what was written", error);
+}
+
 GPtrArray *
 pipitd_store_waiting(PipitdSession *session, gint64 device, gint64 after, guint max_messages, gsize max_bytes,
 		     gboolean *more, GError **error)
@@ -130,13 +148,16 @@ pipitd_store_waiting(PipitdSession *session, gint64 device, gint64 after, guint 
 	g_autoptr(GPtrArray) messages = g_ptr_array_new_with_free_func((GDestroyNotify)pipitd_message_free);
 	g_autoptr(PipitdRows) rows = pipitd_sql(
 		session,
-		"SELECT seq, message, sender, recipient, sender_token, suite, prekey, payload, received_at"
+		"SELECT seq, message, sender, recipient, sender_token, suite, prekey, payload, received_at,"
+		" (SELECT id FROM devices WHERE push_token = sender_token)"
 		" FROM queue WHERE device = ? AND seq > ? ORDER BY seq",
 		"ii", device, after);
 	gsize bytes = 0;
 	*more = FALSE;
 	while (!*more && pipitd_rows_next(rows)) {
 		g_autoptr(PipitdMessage) message = read_message(rows);
+		if (!check_whole(session, device, pipitd_rows_int(rows, 9), message, error))
+			return NULL;
 		bytes += g_bytes_get_size(message->payload);
 		*more = messages->len > 0 && (messages->len >= max_messages || bytes > max_bytes);
 		if (!*more)

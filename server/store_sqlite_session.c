@@ -14,10 +14,22 @@ struct PipitdRows {
 	int result; /* of the last step */
 };
 
+gboolean
+pipitd_session_fail_damaged(const PipitdSession *session, const char *what, GError **error)
+{
+	g_set_error(error, PIPITD_STORE_ERROR, PIPITD_STORE_ERROR_FAULT,
+		    "the store %s is damaged (%s): stop pipitd, keep that file, and put back a copy",
+		    sqlite3_db_filename(session->database, NULL), what);
+	return FALSE;
+}
+
 static gboolean
 fail(PipitdSession *session, int result, GError **error)
 {
-	gboolean full = (result & 0xff) == SQLITE_FULL;
+	int kind = result & 0xff;
+	gboolean full = kind == SQLITE_FULL;
+	if (kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB)
+		return pipitd_session_fail_damaged(session, sqlite3_errmsg(session->database), error);
 	g_set_error(error, PIPITD_STORE_ERROR, full ? PIPITD_STORE_ERROR_FULL : PIPITD_STORE_ERROR_FAULT,
 		    "the store: %s", sqlite3_errmsg(session->database));
 	return FALSE;
@@ -41,6 +53,8 @@ pipitd_session_open(PipitdStore *store, const char *path, gboolean read_only, GE
 	int result = sqlite3_open_v2(path, &session->database, flags, NULL);
 	if (result == SQLITE_OK)
 		sqlite3_busy_timeout(session->database, BUSY_TIMEOUT_MS);
+	if (result == SQLITE_OK)
+		sqlite3_db_config(session->database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	/* Debian's 3.40.1 can corrupt a database when two connections write or checkpoint at once: readers do neither. */
 	const char *settings = read_only ? "PRAGMA query_only = ON; PRAGMA wal_autocheckpoint = 0"
 					 : "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; "
@@ -62,6 +76,12 @@ pipitd_session_close(PipitdSession *session)
 	g_hash_table_unref(session->statements);
 	sqlite3_close(session->database);
 	g_free(session);
+}
+
+void
+pipitd_session_let_checkpoint(PipitdSession *session)
+{
+	sqlite3_db_config(session->database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
 }
 
 gboolean

@@ -135,6 +135,12 @@ on_notice(gpointer user_data, const char *peer, const char *text)
 }
 
 static void
+on_account_notice(gpointer user_data, const char *text)
+{
+	record(user_data, "account notice\t%s", text);
+}
+
+static void
 send_text(Host *host, const char *peer, const char *text)
 {
 	g_autoptr(GError) error = NULL;
@@ -215,6 +221,7 @@ run(Host *host, char **argv)
 		.message = on_message,
 		.sent = on_sent,
 		.notice = on_notice,
+		.account_notice = on_account_notice,
 	};
 	const PipitClientOptions options = {
 		.handle = argv[1],

@@ -24,8 +24,8 @@ TURN_S = 0.17
 TURNS = int(DAY_S / TURN_S)
 TURNS_A_LOSS = 106 if LONG else 15  # 48 of a day
 TURNS_A_SAMPLE = 12 if LONG else 3
-# Caches fill at first: SQLite's, the allocator's.
-WARM_UP = 1 / 3
+# SQLite's caches fill at first: that takes most of a day.
+WARM_UP = 0.7 if LONG else 1 / 3
 # KiB that memory may seem to grow by in a day, by the slope of what was seen after that.
 GROWTH = {"heap": 512, "resident": 4096, "server": 4096}
 # A few minutes tell less: growth as such, KiB.

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Disks that are full, or slow. (Stores that are damaged, newer or in use: tests/protocol/test_store*.c.)"""
+"""Disks that are full, or slow. (Stores that are damaged:
+test_damaged_store.c, test_damaged_server.c; that are newer or in use: tests/protocol/test_store.c, tests/server/test_store.c.)"""
 
 import time
 
@@ -69,6 +70,28 @@ def test_client_disk_is_full_while_writing(pair, tmp_path):
     full.unlink()
     alice.ledger.entries = [entry for entry in alice.ledger.entries if entry[0] != "unwritten"]
     talk_until_settled(pair, 1)
+
+
+def test_clients_log_is_damaged(pair):
+    """She dies, and of what she wrote last a page is lost in the midst: she is told, and goes on with what came before."""
+    alice, bob = pair
+    alice.quit()
+    alice.start().online()
+    talk_until_settled(pair, 5)
+    alice.kill()
+    log = next(alice.folder.rglob("store.db-wal"))
+    with open(log, "r+b") as file:
+        file.seek(32 + 8 * (24 + 4096))
+        file.write(bytes(4096))
+    damaged = log.read_bytes()
+    alice.start().online()
+    assert ["was damaged on the disk" in text for (text,) in alice.ledger.of("account notice")] == [True]
+    assert log.with_name("store.db-wal.damaged").read_bytes() == damaged
+    # What was shown last may be shown again, so the books are not audited. Nothing new is taken for something old.
+    alice.write(bob, 3)
+    bob.write(alice, 3)
+    until(lambda: alice.obeyed() and bob.obeyed() and settled(alice, bob) and settled(bob, alice),
+          lambda: f"{alice.story()}\n{bob.story()}")
 
 
 def test_server_disk_is_full(scene, pair, tmp_path):

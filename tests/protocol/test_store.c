@@ -170,6 +170,8 @@ test_an_older_version(void)
 	change_by_sql(
 		folder,
 		"DROP TABLE sent; DROP TABLE unread; DROP TABLE receipt; DROP TABLE new_device;"
+		"ALTER TABLE inbox DROP COLUMN mark; ALTER TABLE undecided DROP COLUMN mark;"
+		"ALTER TABLE outbox DROP COLUMN mark; ALTER TABLE outbox_copy DROP COLUMN mark;"
 		"DROP INDEX outbox_unsent; ALTER TABLE outbox DROP COLUMN quiet; PRAGMA user_version = 1;"
 		"INSERT INTO outbox VALUES (1, 'an id', 'mailto:alice@example.org', 'mailto:bob@example.org',"
 		" x'00', 5, 0, NULL);");

@@ -7,7 +7,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "crypto/random.h"
+#include "server/store_sqlite.h"
+#include "server/tokens.h"
 #include "tests/support/test_folder.h"
 
 #define WAIT_STEPS 60000
@@ -100,18 +101,39 @@ typedef struct {
 	gint64 device;
 } Queueing;
 
+static gint64
+device_of(PipitdSession *session, GBytes *push_token)
+{
+	g_autoptr(PipitdRows) rows =
+		pipitd_sql(session, "SELECT id FROM devices WHERE push_token = ?", "B", push_token);
+	return pipitd_rows_next(rows) ? pipitd_rows_int(rows, 0) : 0;
+}
+
+/* For the relay, it came never before. */
+static void
+forget_delivery(PipitdSession *session, gint64 receiver, gint64 sender, const guint8 *hash)
+{
+	g_assert_true(pipitd_sql_run(
+		session, NULL, "DELETE FROM deliveries WHERE receiver = ? AND sender = ? AND payload = ?",
+		"iib", receiver, sender, hash, (gsize)PIPITD_TOKEN_HASH_LEN));
+}
+
 static gboolean
 queue_message(PipitdSession *session, gpointer user_data, GError **error)
 {
 	Queueing *queueing = user_data;
-	guint8 any_hash[PIPITD_TOKEN_HASH_LEN]; /* for the relay, it came never before */
+	guint8 hash[PIPITD_TOKEN_HASH_LEN];
+	gsize size = 0;
+	gconstpointer payload = g_bytes_get_data(queueing->message->payload, &size);
 	gint64 account;
 	g_autoptr(GArray) targets = pipitd_store_targets(session, queueing->receiver, &account, error);
 
 	g_assert_true(targets != NULL && targets->len > 0);
 	queueing->device = g_array_index(targets, PipitdTarget, 0).device;
-	pipit_random(any_hash, sizeof any_hash);
-	return pipitd_store_queue(session, queueing->device, 0, any_hash, queueing->message, error);
+	gint64 sender = device_of(session, queueing->message->sender_token);
+	pipitd_token_hash(payload, size, hash);
+	forget_delivery(session, queueing->device, sender, hash);
+	return pipitd_store_queue(session, queueing->device, sender, hash, queueing->message, error);
 }
 
 static void

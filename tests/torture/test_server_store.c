@@ -7,6 +7,7 @@
 #include "server/store_queue.h"
 #include "server/store_upkeep.h"
 #include "server/clock.h"
+#include "server/tokens.h"
 #include "tests/torture/fault.h"
 #include "tests/torture/lives.h"
 
@@ -26,6 +27,8 @@ typedef struct {
 	gboolean acknowledging;
 	gboolean acknowledged;
 } ServerLife;
+
+static const guint8 push_token[PIPIT_TOKEN_LEN] = {1};
 
 typedef gboolean (*Work)(ServerLife *life, PipitdSession *session, GError **error);
 
@@ -97,7 +100,6 @@ create_account(gpointer memory, GError **error)
 static gboolean
 write_device(ServerLife *life, PipitdSession *session, GError **error)
 {
-	static const guint8 push_token[PIPIT_TOKEN_LEN] = {1};
 	static const guint8 auth[PIPITD_TOKEN_HASH_LEN] = {2};
 	g_autoptr(GBytes) identity = bytes_of(3, 249);
 	g_autoptr(GBytes) key = bytes_of(4, PIPIT_COMPACT_KEY_LEN);
@@ -153,10 +155,11 @@ put_prekey(gpointer memory, GError **error)
 static gboolean
 write_message(ServerLife *life, PipitdSession *session, GError **error)
 {
-	static const guint8 hash[PIPITD_TOKEN_HASH_LEN] = {9};
+	guint8 hash[PIPITD_TOKEN_HASH_LEN];
 	gboolean known;
-	g_autoptr(GBytes) token = bytes_of(1, PIPIT_TOKEN_LEN);
+	g_autoptr(GBytes) token = g_bytes_new(push_token, sizeof push_token);
 	g_autoptr(GBytes) payload = bytes_of(8, 5000);
+	pipitd_token_hash(g_bytes_get_data(payload, NULL), g_bytes_get_size(payload), hash);
 	const PipitdMessage message = {.id = (char *)ID,
 				       .from = (char *)ALICE,
 				       .to = (char *)ALICE,
