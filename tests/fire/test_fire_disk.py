@@ -37,6 +37,7 @@ def test_client_disk_is_full_while_receiving(pair, tmp_path):
     full.touch()
     bob.write(alice, 3)
     until(lambda: [entry for entry in alice.ledger.of("offline") if "room left on the disk" in entry[1]], alice.story)
+    until(bob.obeyed, bob.story)
     assert {CODES[int(code)] for code, _ in alice.ledger.of("offline")} == {"transient"}
     assert not settled(bob, alice)
     full.unlink()
