@@ -219,8 +219,9 @@ class Bitlbee(Client):
     def type_without_sending(self, peer, typing):
         self.line(f"PRIVMSG {self.nick_of(peer)} :\x01TYPING {int(typing)}\x01")
 
-    def wait_for_typing(self, peer, typing):
-        self.expect(rf":{re.escape(self.nick_of(peer))}!\S+ \w+ \S+ :\x01TYPING {int(typing)}\x01", f"{peer}'s typing")
+    def wait_for_typing(self, peer, typing, patience=PATIENCE):
+        self.expect(rf":{re.escape(self.nick_of(peer))}!\S+ \w+ \S+ :\x01TYPING {int(typing)}\x01", f"{peer}'s typing",
+                    patience)
 
     @staticmethod
     def text_of(line):
