@@ -11,6 +11,7 @@
 #include "plugin/command.h"
 #include "plugin/contact.h"
 #include "plugin/conversation.h"
+#include "plugin/day.h"
 #include "plugin/html.h"
 #include "plugin/receipt.h"
 #include "plugin/ui.h"
@@ -170,9 +171,7 @@ static gboolean
 is_of_another_day(time_t when)
 {
 	g_autoptr(GDateTime) then = g_date_time_new_from_unix_local(when);
-	g_autoptr(GDateTime) now = g_date_time_new_now_local();
-	return then != NULL && (g_date_time_get_year(then) != g_date_time_get_year(now) ||
-				g_date_time_get_day_of_year(then) != g_date_time_get_day_of_year(now));
+	return then != NULL && !pipit_day_is_today(then);
 }
 
 static char *

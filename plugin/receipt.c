@@ -6,6 +6,7 @@
 
 #include "plugin/contact.h"
 #include "plugin/conversation.h"
+#include "plugin/day.h"
 #include "plugin/ui.h"
 #include "protocol/handle.h"
 #include "protocol/i18n.h"
@@ -98,12 +99,9 @@ static char *
 time_of_day(gint64 milliseconds)
 {
 	g_autoptr(GDateTime) when = g_date_time_new_from_unix_local(milliseconds / 1000);
-	g_autoptr(GDateTime) now = g_date_time_new_now_local();
 	if (when == NULL)
 		return g_strdup("?");
-	gboolean today = g_date_time_get_year(when) == g_date_time_get_year(now) &&
-			 g_date_time_get_day_of_year(when) == g_date_time_get_day_of_year(now);
-	return g_date_time_format(when, today ? "%H:%M" : "%x %H:%M");
+	return g_date_time_format(when, pipit_day_is_today(when) ? "%H:%M" : "%x %H:%M");
 }
 
 static void

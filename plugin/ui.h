@@ -15,6 +15,7 @@ gboolean pipit_ui_hides_system_messages(void);
 
 /** TRUE where what oneself wrote elsewhere shows in the conversation with whoever is named as its author (bitlbee). */
 gboolean pipit_ui_files_by_author(void);
+
 /** TRUE where nobody can tell which conversation a person looks at (bitlbee). */
 gboolean pipit_ui_has_no_focus(void);
 

@@ -4,8 +4,10 @@
 
 #include <glib.h>
 
-#define PIPIT_BACKOFF_MAX_MS 300000
-
-/** @attempts: how many failed before this one. Returns: ms: about a second at first, twice as long each time, at most
- * PIPIT_BACKOFF_MAX_MS; up to half of it less, by chance. */
-gint64 pipit_backoff(guint attempts);
+/**
+ * @attempts: how many failed before this one.
+ * @retry_after: ms that the server asks for; 0 if it does not.
+ * Returns: ms: about a second at first, twice as long each time, at most 5 minutes; up to half of it less, by chance; and not
+ *   less than the server asks for, up to those 5 minutes.
+ */
+gint64 pipit_backoff(guint attempts, gint64 retry_after);

@@ -71,8 +71,7 @@ on_publish_again(gpointer user_data)
 static void
 publish_later(PipitSession *session, guint retry_after)
 {
-	gint64 asked = MIN((gint64)retry_after * 1000, PIPIT_BACKOFF_MAX_MS);
-	gint64 delay = MAX(pipit_backoff(session->publish_attempts), asked);
+	gint64 delay = pipit_backoff(session->publish_attempts, (gint64)retry_after * 1000);
 
 	session->publish_attempts++;
 	session->publish_timer = session->client->loop->timeout_add((guint)delay, on_publish_again, session);

@@ -182,8 +182,7 @@ gint64
 pipit_outbox_postpone(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now, gint64 retry_after)
 {
 	Conversation *conversation = conversation_of(outbox, item->unsent);
-	conversation->due =
-		now + MAX(pipit_backoff(conversation->attempts), MIN(retry_after, PIPIT_BACKOFF_MAX_MS));
+	conversation->due = now + pipit_backoff(conversation->attempts, retry_after);
 	conversation->attempts++;
 	conversation->busy = FALSE;
 	return conversation->due;

@@ -138,8 +138,9 @@ send_one(const Kept *kept)
 
 /* Returns whether something was amiss. */
 static gboolean
-try_database(const Kept *kept, GBytes *damaged, const char *what)
+try_database(gpointer user_data, GBytes *damaged, const char *what)
 {
+	const Kept *kept = user_data;
 	g_autoptr(GError) error = NULL;
 
 	put(kept, damaged, kept->whole_log);
@@ -164,23 +165,10 @@ static void
 try_all_of_database(gboolean with_log)
 {
 	Kept kept;
-	guint amiss = 0;
 	guint tried = 0;
 
 	kept_init(&kept, with_log);
-	guint pages = (guint)(g_bytes_get_size(kept.whole_database) / PIPIT_DAMAGE_PAGE);
-	guint step = g_getenv("PIPIT_LONG") != NULL ? 1 : STEP;
-	for (guint page = (guint)g_test_rand_int_range(0, (gint32)step); page < pages; page += step) {
-		for (PipitDamage damage = 0; damage < PIPIT_DAMAGES; damage++, tried++) {
-			g_autofree char *what = g_strdup_printf("page %u of %u, %s", page + 1, pages,
-								pipit_damage_name(damage));
-			g_autoptr(GBytes) damaged =
-				pipit_damage_do(kept.whole_database, damage, (gsize)page * PIPIT_DAMAGE_PAGE,
-						PIPIT_DAMAGE_PAGE);
-			amiss += try_database(&kept, damaged, what) ? 1 : 0;
-		}
-	}
-	g_test_message("%u pages, %u damages, %u in the way of the messages", pages, tried, amiss);
+	guint amiss = pipit_damage_each_page(kept.whole_database, STEP, try_database, &kept, &tried);
 	g_assert_cmpuint(amiss, >, 0);
 	kept_clear(&kept);
 }

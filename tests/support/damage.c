@@ -32,6 +32,27 @@ pipit_damage_do(GBytes *whole, PipitDamage damage, gsize at, gsize size)
 	return g_bytes_new_take(copy, length);
 }
 
+guint
+pipit_damage_each_page(GBytes *whole, guint step, PipitDamageTry try, gpointer user_data, guint *tried)
+{
+	guint pages = (guint)(g_bytes_get_size(whole) / PIPIT_DAMAGE_PAGE);
+	guint noticed = 0;
+
+	step = g_getenv("PIPIT_LONG") != NULL ? 1 : step;
+	*tried = 0;
+	for (guint page = (guint)g_test_rand_int_range(0, (gint32)step); page < pages; page += step) {
+		for (PipitDamage damage = 0; damage < PIPIT_DAMAGES; damage++, ++*tried) {
+			g_autofree char *what = g_strdup_printf("page %u of %u, %s", page + 1, pages,
+								pipit_damage_name(damage));
+			g_autoptr(GBytes) damaged = pipit_damage_do(
+				whole, damage, (gsize)page * PIPIT_DAMAGE_PAGE, PIPIT_DAMAGE_PAGE);
+			noticed += try(user_data, damaged, what) ? 1 : 0;
+		}
+	}
+	g_test_message("%u pages, %u damages, %u noticed", pages, *tried, noticed);
+	return noticed;
+}
+
 GBytes *
 pipit_damage_read(const char *path)
 {
