@@ -11,12 +11,13 @@ PKGS_tests    := $(PKGS_protocol) purple libmicrohttpd gnutls libgcrypt
 
 WARN   := -Wall -Wextra -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wshadow \
           -Wvla -Wformat=2 $(if $(filter 1,$(WERROR)),-Werror)
-OPT    := -O2 -g -fno-omit-frame-pointer $(if $(SANITIZE),,-D_FORTIFY_SOURCE=2)
+# With sanitizers, what the build takes counts for more than what the tests do.
+OPT    := $(if $(SANITIZE),-O1 -g1,-O2 -g -D_FORTIFY_SOURCE=2) -fno-omit-frame-pointer
 HARDEN := -fstack-protector-strong -fvisibility=hidden -fPIC
 SAN    := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all)
 BASE   := -std=c11 -D_GNU_SOURCE -I. $(WARN) $(OPT) $(HARDEN) $(SAN) -MMD -MP \
           -DPIPIT_VERSION='"$(shell cat packaging/VERSION)"' -DPIPIT_LOCALEDIR='"$(PREFIX)/share/locale"'
-LINK   := -Wl,-z,relro,-z,now $(SAN)
+LINK   := -Wl,-z,relro,-z,now $(SAN) $(if $(SANITIZE),-fuse-ld=gold)
 
 # gmp has no pkg-config file in Debian 12; hogweed's interface hands out its numbers.
 # libcurl by package name is ambiguous: the -dev package installed decides, and that is the GnuTLS one.

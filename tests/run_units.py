@@ -40,7 +40,7 @@ def running(command, env=None):
     """Runs `command` from the tree's root meanwhile, in a group of its own, of which nothing outlives the context."""
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=output,
-                                   stderr=subprocess.STDOUT, start_new_session=True)
+                                   stderr=subprocess.STDOUT, process_group=0)
         process.output = output
         try:
             yield process
