@@ -95,7 +95,10 @@ pipit_failure_from_http(PipitFailure *failure, const char *where, const GError *
 		return;
 	case PIPIT_HTTP_ERROR_TLS:
 		set(failure, PIPIT_CLIENT_ERROR_TRANSIENT,
-		    _("No secure connection to the server %s came about (%s)."), server, error->message);
+		    _("No secure connection to the server %s came about (%s). If that does not pass, check "
+		      "its "
+		      "address and port."),
+		    server, error->message);
 		return;
 	case PIPIT_HTTP_ERROR_CA_FILE:
 		set(failure, PIPIT_CLIENT_ERROR_INPUT,

@@ -129,9 +129,7 @@ test_no_server(void)
 {
 	g_autoptr(PipitTestServer) server = pipit_test_server_start(NULL);
 	g_autofree char *origin = g_strdup(pipit_test_server_origin(server));
-	g_autofree char *https = g_strdup_printf("https://127.0.0.1:%u", pipit_test_server_port(server));
 
-	assert_fails(https, &registering, PIPIT_CLIENT_ERROR_NOT_PIPIT, "not a Pipit server");
 	pipit_test_server_stop(server);
 	assert_fails(origin, &registering, PIPIT_CLIENT_ERROR_TRANSIENT, "not there");
 	assert_fails("https://pipit.invalid", &registering, PIPIT_CLIENT_ERROR_TRANSIENT, "pipit.invalid");
@@ -182,6 +180,28 @@ test_not_pipit(void)
 	assert_not_pipit(json, "{\"pipit\":2,\"time\":1,\"relay_cap\":16384,\"epoch\":\"x\"}",
 			 PIPIT_CLIENT_ERROR_NOT_PIPIT);
 	assert_not_pipit(raw, down, PIPIT_CLIENT_ERROR_TRANSIENT);
+}
+
+/* https to a plain port: what answers in words is no Pipit server; what only hangs up may be one that is ill. Which of
+ * them pipitd does depends on whether its answer or the end of the connection is seen first. */
+static void
+test_https_to_plain(void)
+{
+	g_autoptr(PipitTestServer) server = pipit_test_server_start(NULL);
+	g_autoptr(PipitResponder) responder = pipit_responder_new(json, (gpointer) "{}", NULL);
+	g_autofree char *in_words = g_strdup_printf("https://127.0.0.1:%u", pipit_responder_port(responder));
+	g_autofree char *pipitd = g_strdup_printf("https://127.0.0.1:%u", pipit_test_server_port(server));
+
+	assert_fails(in_words, &registering, PIPIT_CLIENT_ERROR_NOT_PIPIT, "not a Pipit server");
+	g_assert_cmpuint(pipit_responder_count(responder), ==, 0);
+	g_autoptr(PipitPerson) alice = pipit_person_new(ALICE, pipitd, &registering);
+	pipit_client_connect(alice->client);
+	pipit_wait_until(alice->went_offline == 1);
+	if (!g_error_matches(alice->error, PIPIT_CLIENT_ERROR, PIPIT_CLIENT_ERROR_NOT_PIPIT))
+		g_assert_error(alice->error, PIPIT_CLIENT_ERROR, PIPIT_CLIENT_ERROR_TRANSIENT);
+	g_assert_nonnull(strstr(alice->error->message, "check its address and port") != NULL
+				 ? alice->error->message
+				 : strstr(alice->error->message, "not a Pipit server"));
 }
 
 /* TLS, by pipitd itself. */
@@ -332,6 +352,7 @@ main(int argc, char **argv)
 	g_test_add_func("/client-connect/policy", test_policy);
 	g_test_add_func("/client-connect/no-server", test_no_server);
 	g_test_add_func("/client-connect/not-pipit", test_not_pipit);
+	g_test_add_func("/client-connect/https-to-plain", test_https_to_plain);
 	g_test_add_func("/client-connect/certificates", test_certificates);
 	g_test_add_func("/client-connect/steps-are-told", test_steps_are_told);
 	g_test_add_func("/client-connect/moved-server", test_moved_server);

@@ -12,6 +12,7 @@
 
 #define BACKLOG 64
 #define READ_SIZE 4096
+#define TLS_HANDSHAKE 0x16 /* RFC 8446 5.1 */
 
 struct PipitResponder {
 	PipitResponderScript script;
@@ -98,13 +99,26 @@ content_length(const char *head)
 	return 0;
 }
 
+/* A plain port that gets a TLS greeting says so plainly, and ends; all of the greeting was read, so that no reset
+ * overtakes the answer. */
+static gboolean
+refuse_tls(Line *line)
+{
+	const char *answer = "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n";
+
+	if (line->tls != NULL || line->received->len == 0 || line->received->str[0] != TLS_HANDSHAKE)
+		return FALSE;
+	line_write(line, answer, strlen(answer));
+	return TRUE;
+}
+
 /* Reads one request off the line. FALSE if the peer went away. */
 static gboolean
 read_request(Line *line, char **head, char **body)
 {
 	const char *end;
 	while ((end = strstr(line->received->str, "\r\n\r\n")) == NULL)
-		if (!read_more(line))
+		if (!read_more(line) || refuse_tls(line))
 			return FALSE;
 	gsize head_size = (gsize)(end - line->received->str) + strlen("\r\n\r\n");
 	*head = g_strndup(line->received->str, head_size);
