@@ -4,6 +4,7 @@
 import contextlib
 import re
 import sqlite3
+import string
 
 import pytest
 
@@ -136,8 +137,9 @@ def test_removing_a_device_in_bitlbee(stage):
     listed = bob.wait("im", kind="system", **{"with": ALICE})["text"]
     theirs = next(FINGERPRINT.search(line)[0] for line in listed.splitlines()
                   if FINGERPRINT.search(line) and "(this one)" not in line)
-    bob.do("send", to=ALICE, text="!pipit remove-device 0")
-    bob.wait("im", kind="system")
+    nobodys = next(digit for digit in string.digits if all(found[0] != digit for found in FINGERPRINT.findall(listed)))
+    bob.do("send", to=ALICE, text=f"!pipit remove-device {nobodys}")
+    assert "None of your devices" in bob.wait("im", kind="system")["text"]
     bob.do("send", to=ALICE, text=f"!pipit remove-device {theirs[:17]}")
     assert "was removed" in bob.wait("im", kind="system")["text"]
     assert "removed from the account" in other.wait("error")["text"]
