@@ -54,9 +54,8 @@ pipit_failure_from_http(PipitFailure *failure, const char *where, const GError *
 		return;
 	case PIPIT_HTTP_ERROR_CONNECT:
 		set(failure, PIPIT_CLIENT_ERROR_TRANSIENT,
-		    _("The server %s is not there: it refuses connections. It may be switched off; if that "
-		      "does "
-		      "not pass, check its address."),
+		    _("The server %s is not there: it refuses connections. It may be switched off; if "
+		      "that does not pass, check its address."),
 		    server);
 		return;
 	case PIPIT_HTTP_ERROR_TIMEOUT:
@@ -74,30 +73,26 @@ pipit_failure_from_http(PipitFailure *failure, const char *where, const GError *
 		return;
 	case PIPIT_HTTP_ERROR_EXPIRED:
 		set(failure, PIPIT_CLIENT_ERROR_CERTIFICATE,
-		    _("The certificate of the server %s has expired or is not valid yet. Check the clock of "
-		      "this "
-		      "computer; if it is right, tell whoever runs the server."),
+		    _("The certificate of the server %s has expired or is not valid yet. Check the clock "
+		      "of this computer; if it is right, tell whoever runs the server."),
 		    server);
 		return;
 	case PIPIT_HTTP_ERROR_WRONG_HOST:
 		set(failure, PIPIT_CLIENT_ERROR_CERTIFICATE,
-		    _("The server %s showed a certificate for another name. Check its address; somebody may "
-		      "be "
-		      "listening in between."),
+		    _("The server %s showed a certificate for another name. Check its address; somebody "
+		      "may be listening in between."),
 		    server);
 		return;
 	case PIPIT_HTTP_ERROR_ISSUER:
 		set(failure, PIPIT_CLIENT_ERROR_CERTIFICATE,
-		    _("The certificate of the server %s comes from an issuer whom this computer does not "
-		      "know. If "
-		      "the server has an issuer of its own, set its CA file in the account."),
+		    _("The certificate of the server %s comes from an issuer whom this computer does "
+		      "not know. If the server has an issuer of its own, set its CA file in the account."),
 		    server);
 		return;
 	case PIPIT_HTTP_ERROR_TLS:
 		set(failure, PIPIT_CLIENT_ERROR_TRANSIENT,
-		    _("No secure connection to the server %s came about (%s). If that does not pass, check "
-		      "its "
-		      "address and port."),
+		    _("No secure connection to the server %s came about (%s). If that does not pass, "
+		      "check its address and port."),
 		    server, error->message);
 		return;
 	case PIPIT_HTTP_ERROR_CA_FILE:
@@ -135,9 +130,8 @@ set_from_problem(PipitFailure *failure, const char *server, const char *detail)
 		return;
 	case PIPIT_PROBLEM_HANDLE_NOT_ACCEPTED:
 		set(failure, PIPIT_CLIENT_ERROR_REFUSED,
-		    _("The server %s takes no accounts for this address. Use an address of the server's own "
-		      "domain, "
-		      "or another server."),
+		    _("The server %s takes no accounts for this address. Use an address of the server's "
+		      "own domain, or another server."),
 		    server);
 		return;
 	case PIPIT_PROBLEM_REGISTRATION_CLOSED:
@@ -146,9 +140,8 @@ set_from_problem(PipitFailure *failure, const char *server, const char *detail)
 		return;
 	case PIPIT_PROBLEM_INVITE_REQUIRED:
 		set(failure, PIPIT_CLIENT_ERROR_REFUSED,
-		    _("The server %s takes new accounts by invitation. Ask whoever runs it for an invite "
-		      "code and "
-		      "enter that."),
+		    _("The server %s takes new accounts by invitation. Ask whoever runs it for an "
+		      "invite code and enter that."),
 		    server);
 		return;
 	case PIPIT_PROBLEM_INVITE_INVALID:

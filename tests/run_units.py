@@ -39,6 +39,7 @@ class Tally:
 def running(command, env=None):
     """Runs `command` from the tree's root meanwhile, in a group of its own, of which nothing outlives the context."""
     with tempfile.TemporaryFile() as output:
+        # No session of its own: between sessions the kernel shares the processor evenly, whatever "nice" says.
         process = subprocess.Popen(command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=output,
                                    stderr=subprocess.STDOUT, process_group=0)
         process.output = output

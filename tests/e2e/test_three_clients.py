@@ -78,34 +78,33 @@ def test_what_one_sends_the_others_show_as_sent(anna, kind):
         assert before - 1 <= line.time <= time.time() + 1
 
 
-def test_typing_both_ways(anna):
-    def is_seen():
-        """Nobody keeps it for who is between two polls, and nobody is told twice of the same: so write anew."""
-        anna.friend.type_without_sending(anna.address, True)
+def until_noticed(write, notice, take_back, story):
+    """Nobody keeps it for who is between two polls, and nobody is told twice of the same: so it is written anew."""
+    def is_noticed():
+        write()
         try:
-            for client in (anna.pidgin, anna.finch):
-                until(lambda shown=client: shown.typing_state(anna.friend.address) == TYPING, client.story, patience=5)
+            notice()
         except Waited:
-            anna.friend.type_without_sending(anna.address, False)
+            take_back()
             return False
         return True
 
-    until(is_seen, anna.pidgin.story)
+    until(is_noticed, story)
+
+
+def test_typing_both_ways(anna):
+    def seen():
+        for client in (anna.pidgin, anna.finch):
+            until(lambda shown=client: shown.typing_state(anna.friend.address) == TYPING, client.story, patience=5)
+
+    until_noticed(lambda: anna.friend.type_without_sending(anna.address, True), seen,
+                  lambda: anna.friend.type_without_sending(anna.address, False), anna.pidgin.story)
     anna.friend.type_without_sending(anna.address, False)
     until(lambda: anna.pidgin.typing_state(anna.friend.address) == NOT_TYPING, anna.pidgin.story)
     anna.friend.ask("set typing_notice true", "typing_notice = `true'")
-
-    def is_heard():
-        """As above."""
-        anna.pidgin.type_without_sending(anna.friend.address, "hm")
-        try:
-            anna.friend.wait_for_typing(anna.address, True, patience=5)
-        except Waited:
-            anna.pidgin.x("xdotool", "key", "ctrl+a", "BackSpace")
-            return False
-        return True
-
-    until(is_heard, anna.friend.story)
+    until_noticed(lambda: anna.pidgin.type_without_sending(anna.friend.address, "hm"),
+                  lambda: anna.friend.wait_for_typing(anna.address, True, patience=5),
+                  lambda: anna.pidgin.x("xdotool", "key", "ctrl+a", "BackSpace"), anna.friend.story)
 
 
 def remove(anna, kind):

@@ -179,7 +179,8 @@ def test_in_a_terminal_it_opens_finch_and_the_contact_answers(run, terminal):
 def display():
     """An X server of its own; gives its name."""
     read, write = os.pipe()
-    screen = subprocess.Popen(["Xvfb", "-displayfd", str(write), "-screen", "0", "1024x768x24", "-nolisten", "tcp"],
+    # -noreset: when the last client goes, such as one that a test before left, it would begin anew and refuse whoever comes meanwhile.
+    screen = subprocess.Popen(["Xvfb", "-displayfd", str(write), "-screen", "0", "1024x768x24", "-nolisten", "tcp", "-noreset"],
                               pass_fds=[write], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     os.close(write)
     with os.fdopen(read) as told:
