@@ -81,5 +81,5 @@ void pipit_json_set_strings(JsonObject *object, const char *name, const char *co
 /** Appends base64 of the bytes. */
 void pipit_json_add_bytes(JsonArray *array, GBytes *bytes);
 
-/** Returns: (transfer full) @object as compact JSON, not zero-terminated. */
+/** Returns: (transfer full) @object as compact JSON, not zero-terminated. Its numbers must be integers. */
 GBytes *pipit_json_print(JsonObject *object);
