@@ -310,6 +310,10 @@ class PurpleClient(Client, abc.ABC):
     def notice(self, peer):
         return self.text_of(self.next_line(peer, ERROR, "error"))
 
+    def remark(self, peer):
+        """The next line of the client itself that is no error."""
+        return self.text_of(self.next_line(peer, SYSTEM, "remark"))
+
     def story(self):
         return self.program.tail() if self.program else f"{self.kind} does not run"
 
