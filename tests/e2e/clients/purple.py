@@ -311,8 +311,11 @@ class PurpleClient(Client, abc.ABC):
         return self.text_of(self.next_line(peer, ERROR, "error"))
 
     def remark(self, peer):
-        """The next line of the client itself that is no error."""
         return self.text_of(self.next_line(peer, SYSTEM, "remark"))
+
+    def type_command(self, peer, text):
+        self.open_conversation(peer)
+        self.type(peer, "/" + text)
 
     def story(self):
         return self.program.tail() if self.program else f"{self.kind} does not run"
