@@ -95,11 +95,13 @@ pipit_removal_request(const char *push_token)
 }
 
 GBytes *
-pipit_prekey_request(GBytes *prekey_record)
+pipit_prekey_request(GBytes *prekey_record, gboolean lost)
 {
 	g_autoptr(JsonObject) object = json_object_new();
 
 	pipit_json_set_bytes(object, "prekey_record", prekey_record);
+	if (lost)
+		json_object_set_boolean_member(object, "lost", TRUE);
 	return pipit_json_print(object);
 }
 

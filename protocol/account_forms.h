@@ -12,8 +12,8 @@ GBytes *pipit_account_request(const char *handle, const char *password, const ch
 GBytes *pipit_registration_request(const char *handle, const char *password, const char *name,
 				   const PipitDeviceSecrets *device, GBytes *prekey_record);
 
-/** Returns: (transfer full) the body that publishes a prekey. */
-GBytes *pipit_prekey_request(GBytes *prekey_record);
+/** Returns: (transfer full) the body that publishes a prekey. @lost: nothing that was sealed for a former one can be opened. */
+GBytes *pipit_prekey_request(GBytes *prekey_record, gboolean lost);
 
 /** Returns: (transfer full) the body that removes a device. @push_token: base64. */
 GBytes *pipit_removal_request(const char *push_token);

@@ -229,7 +229,8 @@ pipit_api_remove_device(PipitApi *api, const char *push_token, PipitApiDone done
 }
 
 void
-pipit_api_put_prekey(PipitApi *api, GBytes *prekey_record, PipitApiDone done, gpointer user_data)
+pipit_api_put_prekey(PipitApi *api, GBytes *prekey_record, gboolean lost, PipitApiDone done,
+		     gpointer user_data)
 {
 	const Call call = {
 		.method = "PUT",
@@ -237,7 +238,7 @@ pipit_api_put_prekey(PipitApi *api, GBytes *prekey_record, PipitApiDone done, gp
 		.as_device = TRUE,
 		.is_signed = TRUE,
 	};
-	g_autoptr(GBytes) body = pipit_prekey_request(prekey_record);
+	g_autoptr(GBytes) body = pipit_prekey_request(prekey_record, lost);
 
 	send_call(api, &call, body, done, user_data);
 }

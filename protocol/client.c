@@ -354,13 +354,24 @@ pipit_client_is_registered(const PipitClient *client)
 	       pipit_store_auth_token(client->store) != NULL;
 }
 
-/* What was a Pipit server before is one that is out of order now, or a network that wants to be signed in to first: that
- * passes, and must not disable the account. */
+/* This device was signed in where it looks now. */
 static gboolean
 is_known_server(const PipitClient *client)
 {
 	return pipit_client_is_registered(client) &&
-	       g_strcmp0(pipit_store_account(client->store)->server, client->origin) == 0;
+	       (client->server == NULL ||
+		g_strcmp0(pipit_store_account(client->store)->server, client->server) == 0);
+}
+
+/* What was a Pipit server before is one that is out of order now, or a network that wants to be signed in to first: that
+ * passes, and must not disable the account. Trying again gives nothing away: whoever shows no good certificate is told
+ * nothing. */
+static gboolean
+may_pass(const PipitClient *client, const GError *reason)
+{
+	return (reason->code == PIPIT_CLIENT_ERROR_NOT_PIPIT ||
+		reason->code == PIPIT_CLIENT_ERROR_CERTIFICATE) &&
+	       is_known_server(client);
 }
 
 void
@@ -373,7 +384,7 @@ pipit_session_fail(PipitSession *session, const GError *error)
 	client->refs++;
 	/* It may be a part of what is closed. */
 	g_autoptr(GError) reason = g_error_copy(error);
-	if (reason->code == PIPIT_CLIENT_ERROR_NOT_PIPIT && is_known_server(client))
+	if (may_pass(client, reason))
 		reason->code = PIPIT_CLIENT_ERROR_TRANSIENT;
 	if (reason->code == PIPIT_CLIENT_ERROR_REMOVED)
 		add_way_back(client, reason);

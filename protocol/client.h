@@ -18,11 +18,11 @@ typedef enum {
 	PIPIT_CLIENT_ERROR_TRANSIENT, /* the network or the server: try again later */
 	PIPIT_CLIENT_ERROR_INPUT, /* what was asked for is wrong: a handle, an option, a name that is taken */
 	PIPIT_CLIENT_ERROR_WRONG_PASSWORD, /* or no such account: the server does not tell */
-	PIPIT_CLIENT_ERROR_CERTIFICATE,    /* the server could not prove who it is */
-	PIPIT_CLIENT_ERROR_NOT_PIPIT,      /* something answered that is no Pipit server */
-	PIPIT_CLIENT_ERROR_DISPLACED,      /* this very device connected a second time */
-	PIPIT_CLIENT_ERROR_REMOVED,        /* this device was removed from the account */
-	PIPIT_CLIENT_ERROR_UNREACHABLE,    /* the directory knows no device of the recipient */
+	PIPIT_CLIENT_ERROR_CERTIFICATE, /* the server could not prove who it is; where one was signed in before: TRANSIENT */
+	PIPIT_CLIENT_ERROR_NOT_PIPIT,   /* something answered that is no Pipit server; likewise */
+	PIPIT_CLIENT_ERROR_DISPLACED,   /* this very device connected a second time */
+	PIPIT_CLIENT_ERROR_REMOVED,     /* this device was removed from the account */
+	PIPIT_CLIENT_ERROR_UNREACHABLE, /* the directory knows no device of the recipient */
 	PIPIT_CLIENT_ERROR_STORE, /* the local store: in use by another process, damaged, disk full, newer */
 	PIPIT_CLIENT_ERROR_REFUSED, /* the server will not, for good (policy, registration closed, invite) */
 	PIPIT_CLIENT_ERROR_ABORTED, /* the client went away first */

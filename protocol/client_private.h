@@ -99,6 +99,7 @@ struct PipitSession {
 	gboolean told_own_missed; /* what keeps copies from the own devices keeps all from them: said once */
 
 	gboolean publishing; /* a prekey is on its way */
+	gboolean keys_lost; /* the server is yet to be told that this device has none of its former prekeys */
 	guint publish_attempts;
 	guint publish_timer;
 	gboolean told_unpublished;
@@ -202,5 +203,8 @@ void pipit_session_stop_typing(PipitSession *session);
 /** The queue is drained: looks after the prekeys now, and every hour. */
 void pipit_session_upkeep(PipitSession *session);
 void pipit_session_stop_upkeep(PipitSession *session);
+/** One's own devices were looked up, or could not be: renews the prekey if that is due, or if others are shown one that this
+ * device does not have. */
+void pipit_session_look_after_prekey(PipitSession *session);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PipitSession, pipit_session_unref)

@@ -151,6 +151,8 @@ replace_prekey(PipitdSession *session, const Present *present, const PipitdPreke
 	return pipitd_sql_run(session, error,
 			      "INSERT INTO old_prekeys(device, prekey, replaced_at) VALUES (?, ?, ?)", "iBi",
 			      present->id, present->prekey, now) &&
+	       (!prekey->alone || pipitd_sql_run(session, error, "DELETE FROM old_prekeys WHERE device = ?",
+						 "i", present->id)) &&
 	       pipitd_sql_run(
 		       session, error,
 		       "UPDATE devices SET prekey_record = ?, prekey = ?, prekey_time = ? WHERE id = ?",

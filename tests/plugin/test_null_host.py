@@ -312,16 +312,47 @@ def test_a_short_break_is_not_noticed(stage, pair):
 
 
 def test_a_long_break_is_told_and_got_over(stage, pair):
+    """As on a train: what is written meanwhile goes when the net is back, and nobody's conversation was locked."""
     alice, bob = pair
+    alice.do("open", to=BOB)
     stage.server.kill()
-    for host in pair:
-        assert host.wait("error")["reason"] == NETWORK_ERROR
-        host.wait("offline")
+    assert alice.wait("im", kind="system")["text"].startswith("No connection to the server. ")
+    for number in range(3):
+        alice.do("send", to=BOB, text=f"from the tunnel, {number}")
+    alice.do("open", to="carol@pipit.test")
+    assert alice.wait("im", kind="system", **{"with": "carol@pipit.test"})["text"].startswith("No connection ")
     stage.server.start()
+    assert [bob.wait("im", kind="received")["text"] for _ in range(3)] == [f"from the tunnel, {n}" for n in range(3)]
+    assert alice.wait("im", kind="system", **{"with": BOB})["text"] == "Connected to the server again."
     for host in pair:
-        host.wait("online")
-    alice.do("send", to=BOB, text="again")
-    assert bob.wait("im", kind="received")["text"] == "again"
+        assert not host.happened("error")
+        assert not host.happened("offline")
+        assert len(host.happened("online")) == 1
+
+
+def test_a_long_break_in_bitlbee(stage):
+    """There, no line can stand in a conversation that nobody said."""
+    alice, bob = stage.person(ALICE, ui="BitlBee"), stage.person(BOB)
+    alice.do("open", to=BOB)
+    stage.server.kill()
+    assert alice.wait("notify", type="info")["secondary"].startswith("No connection to the server. ")
+    alice.do("send", to=BOB, text="from the tunnel")
+    stage.server.start()
+    assert bob.wait("im", kind="received")["text"] == "from the tunnel"
+    assert alice.wait("notify", type="info")["secondary"] == "Connected to the server again."
+    assert not alice.happened("im", kind="system") and not alice.happened("offline")
+
+
+def test_signing_off_in_a_break(stage, pair):
+    alice, _ = pair
+    alice.do("open", to=BOB)
+    stage.server.kill()
+    alice.wait("im", kind="system")
+    alice.do("logout")
+    alice.wait("offline")
+    stage.server.start()
+    alice.do("login", **stage.credentials(ALICE))
+    alice.wait("online")
 
 
 def test_quitting_while_keys_are_made(stage):

@@ -239,6 +239,12 @@ class Bitlbee(Client):
         assert line.text.startswith("*** "), f"expected a notice, {peer} said: {line.text!r}"
         return line.text[4:]
 
+    def remark(self, peer):
+        return self.notice(peer)
+
+    def type_command(self, peer, text):
+        self.send(peer, "!pipit " + text)
+
     def close(self):
         if self.socket is not None:
             self.line("QUIT :bye")
