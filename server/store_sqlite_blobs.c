@@ -28,12 +28,13 @@ gboolean
 pipitd_store_find_blob(PipitdSession *session, const char *id, PipitdBlob *blob, gboolean *found,
 		       GError **error)
 {
-	*blob = (PipitdBlob){0};
+	PipitdBlob read = {0}; /* @id may be @blob's */
 	g_autoptr(PipitdRows) rows =
 		pipitd_sql(session, "SELECT " COLUMNS " FROM blobs WHERE id = ?", "t", id);
 	*found = pipitd_rows_next(rows);
 	if (*found)
-		read_blob(rows, blob);
+		read_blob(rows, &read);
+	*blob = read;
 	return pipitd_rows_check(rows, error);
 }
 
