@@ -1,107 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Blobs: uploading, going on where it broke off, fetching, and what is removed when. */
+/* Blobs: uploading, going on where it broke off, fetching, and what is refused. */
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "tests/support/blob_peer.h"
-#include "tests/support/own_server.h"
+#include "tests/support/blob_scene.h"
 #include "tests/support/raw_http.h"
 
-#define ALICE "mailto:alice@example.org"
-#define BOB "mailto:bob@example.org"
-#define CAROL "mailto:carol@example.org"
 #define PIECE (256 * 1024)
-
-typedef struct {
-	PipitOwnServer *own;
-	PipitRelayPeer *alice;
-	PipitRelayPeer *bob;
-} Scene;
-
-static Scene
-scene_start(PipitOwnServer *own)
-{
-	pipit_own_server_start(own);
-	return (Scene){own, pipit_relay_peer_register(own->origin, ALICE, 0),
-		       pipit_relay_peer_register(own->origin, BOB, 1)};
-}
-
-static Scene
-scene_new(void)
-{
-	return scene_start(pipit_own_server_prepare());
-}
-
-static void
-scene_clear(Scene *scene)
-{
-	pipit_relay_peer_free(scene->alice);
-	pipit_relay_peer_free(scene->bob);
-	pipit_own_server_free(scene->own);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Scene, scene_clear)
-
-/* Both go on, by new connections, with the server that is there now. */
-static void
-reconnect(PipitRelayPeer *peer, const char *origin)
-{
-	pipit_http_peer_free(peer->http);
-	peer->http = pipit_http_peer_new(origin);
-	pipit_http_peer_set_token(peer->http, peer->auth_token);
-}
-
-static void
-restart(Scene *scene)
-{
-	pipit_own_server_restart(scene->own);
-	reconnect(scene->alice, scene->own->origin);
-	reconnect(scene->bob, scene->own->origin);
-}
-
-static PipitBlobReply *
-send_bytes(Scene *scene, const char *path, guint64 first, guint64 count)
-{
-	return pipit_blob_send(scene->alice, scene->own->origin, path, first, count);
-}
-
-static PipitBlobReply *
-fetch(Scene *scene, const PipitRelayPeer *peer, const char *path)
-{
-	return pipit_blob_fetch(peer, scene->own->origin, path, NULL, 0);
-}
-
-static void
-assert_fetched(Scene *scene, const PipitRelayPeer *peer, const char *path, guint64 size)
-{
-	g_autoptr(PipitBlobReply) reply = fetch(scene, peer, path);
-	g_assert_cmpuint(reply->status, ==, 200);
-	g_assert_cmpuint(reply->count, ==, size);
-	g_assert_true(reply->as_made);
-}
-
-static void
-assert_gone(Scene *scene, const PipitRelayPeer *peer, const char *path)
-{
-	g_autoptr(PipitBlobReply) reply = fetch(scene, peer, path);
-	g_assert_cmpuint(reply->status, ==, 404);
-	g_assert_cmpstr(reply->code, ==, "not-found");
-}
 
 static void
 test_sizes(void)
 {
 	static const guint64 sizes[] = {0, 1, 16383, 16384, 16385, PIECE - 1, PIECE, PIECE + 1, 5000000};
-	g_auto(Scene) scene = scene_new();
+	g_auto(PipitBlobScene) scene = pipit_blob_scene_new();
 	for (guint i = 0; i < G_N_ELEMENTS(sizes); i++) {
 		g_autofree char *path = pipit_blob_upload(scene.alice, scene.own->origin, sizes[i], BOB);
-		assert_fetched(&scene, scene.bob, path, sizes[i]);
+		pipit_blob_scene_assert_fetched(&scene, scene.bob, path, sizes[i]);
 		g_assert_cmpint(pipit_blob_offset(scene.alice, path), ==, (gint64)sizes[i]);
 	}
 }
 
 static void
-wait_until_it_runs(Scene *scene)
+wait_until_it_runs(PipitBlobScene *scene)
 {
 	while (pipitd_blob_claims_count(scene->own->server->blob_claims, 0) == 0)
 		g_usleep(1000);
@@ -109,7 +30,7 @@ wait_until_it_runs(Scene *scene)
 
 /* Sends the beginning of all that is missing, and hangs up. */
 static void
-send_and_break_off(Scene *scene, const char *path, guint64 first, guint64 count, guint64 size)
+send_and_break_off(PipitBlobScene *scene, const char *path, guint64 first, guint64 count, guint64 size)
 {
 	int fd = pipit_blob_begin(scene->alice, scene->own->origin, path, first, count, size - first);
 	wait_until_it_runs(scene);
@@ -121,26 +42,27 @@ static void
 test_resume(void)
 {
 	const guint64 size = 1234567;
-	g_auto(Scene) scene = scene_new();
+	g_auto(PipitBlobScene) scene = pipit_blob_scene_new();
 	g_autofree char *path = pipit_blob_create(scene.alice, size, BOB);
 	send_and_break_off(&scene, path, 0, 1, size);
 	g_assert_cmpint(pipit_blob_offset(scene.alice, path), ==, 1);
 	send_and_break_off(&scene, path, 1, PIPIT_BLOB_WITH_HEAD, size);
-	assert_gone(&scene, scene.bob, path); /* before it is whole */
-	restart(&scene);
+	pipit_blob_scene_assert_gone(&scene, scene.bob, path); /* before it is whole */
+	pipit_blob_scene_restart(&scene);
 	g_assert_cmpint(pipit_blob_offset(scene.alice, path), ==, 1 + PIPIT_BLOB_WITH_HEAD);
 	send_and_break_off(&scene, path, 1 + PIPIT_BLOB_WITH_HEAD, 2 * PIECE, size);
 	guint64 kept = (guint64)pipit_blob_offset(scene.alice, path);
 	g_assert_cmpuint(kept, >, 1 + PIPIT_BLOB_WITH_HEAD);
 	g_assert_cmpuint(kept, <=, 1 + PIPIT_BLOB_WITH_HEAD + 2 * PIECE);
-	g_autoptr(PipitBlobReply) part = send_bytes(&scene, path, kept, 100000);
+	g_autoptr(PipitBlobReply) part = pipit_blob_scene_send(&scene, path, kept, 100000);
 	g_assert_cmpuint(part->status, ==, 200);
 	g_assert_cmpint(part->offset, ==, (gint64)kept + 100000);
-	g_autoptr(PipitBlobReply) rest = send_bytes(&scene, path, kept + 100000, size - kept - 100000);
+	g_autoptr(PipitBlobReply) rest =
+		pipit_blob_scene_send(&scene, path, kept + 100000, size - kept - 100000);
 	g_assert_cmpuint(rest->status, ==, 201);
-	assert_fetched(&scene, scene.bob, path, size);
+	pipit_blob_scene_assert_fetched(&scene, scene.bob, path, size);
 	/* The answer was lost: the same again. */
-	g_autoptr(PipitBlobReply) again = send_bytes(&scene, path, size, 0);
+	g_autoptr(PipitBlobReply) again = pipit_blob_scene_send(&scene, path, size, 0);
 	g_assert_cmpuint(again->status, ==, 201);
 }
 
@@ -149,7 +71,7 @@ static void
 test_one_upload_at_a_time(void)
 {
 	const guint64 size = 1000000;
-	g_auto(Scene) scene = scene_new();
+	g_auto(PipitBlobScene) scene = pipit_blob_scene_new();
 	const char *origin = scene.own->origin;
 	g_autofree char *path = pipit_blob_create(scene.alice, size, BOB);
 	int hanging = pipit_blob_begin(scene.alice, origin, path, 0, 500, size);
@@ -161,47 +83,39 @@ test_one_upload_at_a_time(void)
 
 	hanging = pipit_blob_begin(scene.alice, origin, path, 500, 10, size - 500);
 	wait_until_it_runs(&scene);
-	g_autoptr(PipitBlobReply) second = send_bytes(&scene, path, 500, 5);
+	g_autoptr(PipitBlobReply) second = pipit_blob_scene_send(&scene, path, 500, 5);
 	g_assert_cmpuint(second->status, ==, 409);
 	g_assert_cmpstr(second->code, ==, "wrong-offset");
 	g_autofree char *ended = pipit_raw_read(hanging);
 	g_assert_cmpstr(ended, ==, "");
 	g_assert_cmpint(pipit_blob_offset(scene.alice, path), ==, 510);
-	g_autoptr(PipitBlobReply) rest = send_bytes(&scene, path, 510, size - 510);
+	g_autoptr(PipitBlobReply) rest = pipit_blob_scene_send(&scene, path, 510, size - 510);
 	g_assert_cmpuint(rest->status, ==, 201);
-	assert_fetched(&scene, scene.bob, path, size);
-}
-
-static void
-assert_refused(Scene *scene, const char *path, guint64 first, guint64 count, guint status, const char *code)
-{
-	g_autoptr(PipitBlobReply) reply = send_bytes(scene, path, first, count);
-	g_assert_cmpuint(reply->status, ==, status);
-	g_assert_cmpstr(reply->code, ==, code);
+	pipit_blob_scene_assert_fetched(&scene, scene.bob, path, size);
 }
 
 static void
 test_wrong_offsets(void)
 {
-	g_auto(Scene) scene = scene_new();
+	g_auto(PipitBlobScene) scene = pipit_blob_scene_new();
 	g_autofree char *path = pipit_blob_create(scene.alice, 1000, BOB);
-	assert_refused(&scene, path, 1, 10, 409, "wrong-offset");
-	assert_refused(&scene, path, 0, 1001, 413, "too-large");
-	g_autoptr(PipitBlobReply) some = send_bytes(&scene, path, 0, 600);
+	pipit_blob_scene_assert_refused(&scene, path, 1, 10, 409, "wrong-offset");
+	pipit_blob_scene_assert_refused(&scene, path, 0, 1001, 413, "too-large");
+	g_autoptr(PipitBlobReply) some = pipit_blob_scene_send(&scene, path, 0, 600);
 	g_assert_cmpint(some->offset, ==, 600);
-	assert_refused(&scene, path, 0, 600, 409, "wrong-offset");
-	assert_refused(&scene, path, 601, 1, 409, "wrong-offset");
-	assert_refused(&scene, path, 600, 401, 413, "too-large");
-	g_autoptr(PipitBlobReply) nothing = send_bytes(&scene, path, 600, 0);
+	pipit_blob_scene_assert_refused(&scene, path, 0, 600, 409, "wrong-offset");
+	pipit_blob_scene_assert_refused(&scene, path, 601, 1, 409, "wrong-offset");
+	pipit_blob_scene_assert_refused(&scene, path, 600, 401, 413, "too-large");
+	g_autoptr(PipitBlobReply) nothing = pipit_blob_scene_send(&scene, path, 600, 0);
 	g_assert_cmpuint(nothing->status, ==, 200);
-	g_autoptr(PipitBlobReply) rest = send_bytes(&scene, path, 600, 400);
+	g_autoptr(PipitBlobReply) rest = pipit_blob_scene_send(&scene, path, 600, 400);
 	g_assert_cmpuint(rest->status, ==, 201);
-	assert_refused(&scene, path, 0, 1000, 409, "wrong-offset");
-	assert_fetched(&scene, scene.bob, path, 1000);
+	pipit_blob_scene_assert_refused(&scene, path, 0, 1000, 409, "wrong-offset");
+	pipit_blob_scene_assert_fetched(&scene, scene.bob, path, 1000);
 }
 
 static void
-assert_raw(Scene *scene, const char *path, const char *headers, const char *body, const char *status)
+assert_raw(PipitBlobScene *scene, const char *path, const char *headers, const char *body, const char *status)
 {
 	g_autofree char *request =
 		g_strdup_printf("PATCH %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer "
@@ -219,7 +133,7 @@ assert_raw(Scene *scene, const char *path, const char *headers, const char *body
 static void
 test_bad_heads(void)
 {
-	g_auto(Scene) scene = scene_new();
+	g_auto(PipitBlobScene) scene = pipit_blob_scene_new();
 	g_autofree char *path = pipit_blob_create(scene.alice, 5, BOB);
 	assert_raw(&scene, path,
 		   "Content-Type: application/json\r\nUpload-Offset: 0\r\nContent-Length: 2\r\n", "{}",
@@ -257,21 +171,21 @@ test_bad_ids(void)
 		"/v1/blobs//upload",
 	};
 	static const char *const methods[] = {"GET", "DELETE"};
-	g_auto(Scene) scene = scene_new();
+	g_auto(PipitBlobScene) scene = pipit_blob_scene_new();
 	for (guint i = 0; i < G_N_ELEMENTS(ids); i++) {
 		for (guint j = 0; j < G_N_ELEMENTS(methods); j++) {
 			g_autoptr(PipitReply) reply =
 				pipit_http_peer_ask(scene.alice->http, methods[j], ids[i], NULL, NULL);
 			pipit_assert_problem(reply, 404, "not-found");
 		}
-		assert_refused(&scene, ids[i], 0, 5, 404, "not-found");
+		pipit_blob_scene_assert_refused(&scene, ids[i], 0, 5, 404, "not-found");
 	}
 }
 
 static void
 test_foreign(void)
 {
-	g_auto(Scene) scene = scene_new();
+	g_auto(PipitBlobScene) scene = pipit_blob_scene_new();
 	const char *origin = scene.own->origin;
 	g_autofree char *path = pipit_blob_create(scene.alice, 1000, BOB);
 	g_autofree char *upload = g_strconcat(path, "/upload", NULL);
@@ -286,17 +200,17 @@ test_foreign(void)
 		g_assert_cmpuint(pipit_blob_delete(others[i], path), ==, 404);
 		g_assert_cmpuint(pipit_blob_done(others[i], path), ==, 404);
 	}
-	g_autoptr(PipitBlobReply) sent = send_bytes(&scene, path, 0, 1000);
+	g_autoptr(PipitBlobReply) sent = pipit_blob_scene_send(&scene, path, 0, 1000);
 	g_assert_cmpuint(sent->status, ==, 201);
 	g_assert_cmpuint(pipit_blob_delete(scene.bob, path), ==, 404);
-	assert_fetched(&scene, scene.bob, path, 1000);
+	pipit_blob_scene_assert_fetched(&scene, scene.bob, path, 1000);
 	pipit_http_peer_set_token(scene.bob->http, NULL);
 	g_autoptr(PipitReply) nobody = pipit_http_peer_ask(scene.bob->http, "GET", path, NULL, NULL);
 	pipit_assert_problem(nobody, 401, "token-unknown");
 }
 
 static void
-assert_part(Scene *scene, const char *path, const char *range, guint64 first, guint64 count,
+assert_part(PipitBlobScene *scene, const char *path, const char *range, guint64 first, guint64 count,
 	    const char *expected)
 {
 	g_autoptr(PipitBlobReply) reply =
@@ -310,7 +224,7 @@ assert_part(Scene *scene, const char *path, const char *range, guint64 first, gu
 static void
 test_ranges(void)
 {
-	g_auto(Scene) scene = scene_new();
+	g_auto(PipitBlobScene) scene = pipit_blob_scene_new();
 	g_autofree char *path = pipit_blob_upload(scene.alice, scene.own->origin, 300000, BOB);
 	assert_part(&scene, path, "bytes=0-", 0, 300000, "bytes 0-299999/300000");
 	assert_part(&scene, path, "bytes=123456-", 123456, 176544, "bytes 123456-299999/300000");
@@ -340,7 +254,7 @@ test_quota(void)
 	own->options->blob_max = 5000;
 	own->options->blob_quota = 10000;
 	own->options->blob_count = 3;
-	g_auto(Scene) scene = scene_start(own);
+	g_auto(PipitBlobScene) scene = pipit_blob_scene_start(own);
 	g_autoptr(PipitReply) about = pipit_http_peer_ask(scene.bob->http, "GET", "/v1", NULL, NULL);
 	g_assert_cmpint(json_object_get_int_member(about->body, "blob_max"), ==, 5000);
 	assert_not_created(scene.alice, 5001, 413, "blob-too-large");
@@ -356,7 +270,7 @@ test_quota(void)
 	g_autofree char *again = pipit_blob_create(scene.alice, 1000, BOB);
 	g_assert_cmpuint(pipit_blob_delete(scene.alice, one), ==, 204);
 	g_assert_cmpuint(pipit_blob_done(scene.bob, two), ==, 204);
-	assert_gone(&scene, scene.bob, two);
+	pipit_blob_scene_assert_gone(&scene, scene.bob, two);
 	g_autofree char *expired = pipit_own_server_control(own, "expire\n");
 	g_assert_nonnull(strstr(expired, "\nblobs: 2\nblob bytes: 6000\n"));
 	g_autofree char *last = pipit_blob_create(scene.alice, 5000, BOB);
@@ -376,7 +290,7 @@ test_bad_creations(void)
 		"{\"size\": 1, \"recipients\": [\"mailto:bob@example.org\\nmailto:carol@example.org\"]}",
 		"{\"size\": 1, \"recipients\": \"" BOB "\"}",
 	};
-	g_auto(Scene) scene = scene_new();
+	g_auto(PipitBlobScene) scene = pipit_blob_scene_new();
 	for (guint i = 0; i < G_N_ELEMENTS(bodies); i++) {
 		g_autoptr(PipitReply) reply =
 			pipit_http_peer_ask(scene.alice->http, "POST", "/v1/blobs", bodies[i], NULL);
@@ -384,197 +298,25 @@ test_bad_creations(void)
 	}
 }
 
-static char *
-file_of(Scene *scene, const char *path)
-{
-	const char *id = strrchr(path, '/') + 1;
-	g_autofree char *shard = g_strndup(id, 2);
-	return g_build_filename(scene->own->options->state, "blobs", shard, id, NULL);
-}
-
-static char *
-part_of(Scene *scene, const char *path)
-{
-	return g_build_filename(scene->own->options->state, "blobs", "parts", strrchr(path, '/') + 1, NULL);
-}
-
-/* Kept until all devices that it is for have said that they need it no more, and not longer. */
-static void
-test_done(void)
-{
-	g_auto(Scene) scene = scene_new();
-	const char *origin = scene.own->origin;
-	g_autoptr(PipitRelayPeer) tablet = pipit_relay_peer_register(origin, ALICE, 2);
-	g_autoptr(PipitRelayPeer) bobs = pipit_relay_peer_register(origin, BOB, 3);
-	g_autoptr(PipitRelayPeer) carol = pipit_relay_peer_register(origin, CAROL, 4);
-	g_autofree char *path = pipit_blob_upload(scene.alice, origin, 1000, BOB);
-	g_autofree char *file = file_of(&scene, path);
-	g_assert_true(g_file_test(file, G_FILE_TEST_EXISTS));
-	/* Those that it is not for, and one that says it twice, do not count. */
-	g_assert_cmpuint(pipit_blob_done(carol, path), ==, 204);
-	g_assert_cmpuint(pipit_blob_done(scene.alice, path), ==, 204);
-	g_assert_cmpuint(pipit_blob_done(scene.bob, path), ==, 204);
-	g_assert_cmpuint(pipit_blob_done(scene.bob, path), ==, 204);
-	g_assert_cmpuint(pipit_blob_done(tablet, path), ==, 204);
-	assert_fetched(&scene, bobs, path, 1000);
-	g_assert_cmpuint(pipit_blob_done(bobs, path), ==, 204);
-	assert_gone(&scene, bobs, path);
-	g_assert_cmpuint(pipit_blob_done(bobs, path), ==, 404);
-	while (g_file_test(file, G_FILE_TEST_EXISTS))
-		g_usleep(1000);
-}
-
-static void
-test_removed_device(void)
-{
-	g_auto(Scene) scene = scene_new();
-	const char *origin = scene.own->origin;
-	g_autoptr(PipitRelayPeer) bobs = pipit_relay_peer_register(origin, BOB, 2);
-	g_autofree char *fetched = pipit_blob_upload(scene.alice, origin, 1000, BOB);
-	g_autofree char *waiting = pipit_blob_upload(scene.alice, origin, 1000, BOB);
-	g_autofree char *file = file_of(&scene, fetched);
-	g_assert_cmpuint(pipit_blob_done(scene.bob, fetched), ==, 204);
-	g_autofree char *body = g_strdup_printf("{\"push_token\": \"%s\"}", bobs->push_token);
-	g_autoptr(PipitReply) removed =
-		pipit_relay_peer_ask_signed(scene.bob, "POST", "/v1/ids/devices/remove", body);
-	pipit_assert_status(removed, 204);
-	assert_gone(&scene, scene.alice, fetched);
-	while (g_file_test(file, G_FILE_TEST_EXISTS))
-		g_usleep(1000);
-	assert_fetched(&scene, scene.bob, waiting, 1000);
-}
-
-static void
-test_deleted(void)
-{
-	g_auto(Scene) scene = scene_new();
-	g_autofree char *path = pipit_blob_create(scene.alice, 1000000, BOB);
-	g_autofree char *part = part_of(&scene, path);
-	int running = pipit_blob_begin(scene.alice, scene.own->origin, path, 0, 500000, 1000000);
-	while (!g_file_test(part, G_FILE_TEST_EXISTS))
-		g_usleep(1000);
-	g_assert_cmpuint(pipit_blob_delete(scene.alice, path), ==, 204);
-	g_assert_false(g_file_test(part, G_FILE_TEST_EXISTS));
-	g_autofree char *ended = pipit_raw_read(running);
-	g_assert_cmpstr(ended, ==, "");
-	assert_refused(&scene, path, 0, 10, 404, "not-found");
-	g_autofree char *whole = pipit_blob_upload(scene.alice, scene.own->origin, 1000, BOB);
-	g_autofree char *file = file_of(&scene, whole);
-	g_assert_cmpuint(pipit_blob_delete(scene.alice, whole), ==, 204);
-	g_assert_false(g_file_test(file, G_FILE_TEST_EXISTS));
-	assert_gone(&scene, scene.bob, whole);
-}
-
-static void
-restart_later(Scene *scene, gint64 milliseconds)
-{
-	scene->own->options->clock_offset = (int)(milliseconds / PIPITD_MS_PER_SECOND);
-	restart(scene);
-	g_autofree char *expired = pipit_own_server_control(scene->own, "expire\n");
-	g_assert_true(g_str_has_prefix(expired, "ok\n"));
-}
-
-static void
-test_expiry(void)
-{
-	g_auto(Scene) scene = scene_new();
-	const char *origin = scene.own->origin;
-	g_autofree char *begun = pipit_blob_create(scene.alice, 1000, BOB);
-	g_autofree char *half = pipit_blob_create(scene.alice, 1000, BOB);
-	g_autoptr(PipitBlobReply) sent = send_bytes(&scene, half, 0, 500);
-	g_assert_cmpuint(sent->status, ==, 200);
-	g_autofree char *part = part_of(&scene, half);
-	g_autofree char *whole = pipit_blob_upload(scene.alice, origin, 1000, BOB);
-	g_autofree char *file = file_of(&scene, whole);
-
-	restart_later(&scene, PIPITD_MS_PER_DAY - PIPITD_MS_PER_HOUR);
-	g_assert_cmpint(pipit_blob_offset(scene.alice, half), ==, 500);
-	g_assert_cmpint(pipit_blob_offset(scene.alice, begun), ==, 0);
-	restart_later(&scene, PIPITD_MS_PER_DAY + PIPITD_MS_PER_HOUR);
-	assert_refused(&scene, half, 500, 500, 404, "not-found");
-	assert_refused(&scene, begun, 0, 500, 404, "not-found");
-	g_assert_false(g_file_test(part, G_FILE_TEST_EXISTS));
-
-	restart_later(&scene, 35 * PIPITD_MS_PER_DAY - PIPITD_MS_PER_HOUR);
-	assert_fetched(&scene, scene.bob, whole, 1000);
-	restart_later(&scene, 35 * PIPITD_MS_PER_DAY + PIPITD_MS_PER_HOUR);
-	assert_gone(&scene, scene.bob, whole);
-	g_assert_false(g_file_test(file, G_FILE_TEST_EXISTS));
-}
-
-/* What is there by the store alone, or by the files alone, is neither given out nor kept. */
-static void
-test_reconciled_at_the_start(void)
-{
-	g_auto(Scene) scene = scene_new();
-	const char *origin = scene.own->origin;
-	g_autofree char *lost = pipit_blob_upload(scene.alice, origin, 1000, BOB);
-	g_autofree char *cut = pipit_blob_upload(scene.alice, origin, 1000, BOB);
-	g_autofree char *whole = pipit_blob_upload(scene.alice, origin, 1000, BOB);
-	g_autofree char *lost_file = file_of(&scene, lost);
-	g_autofree char *cut_file = file_of(&scene, cut);
-	g_autofree char *stray = part_of(&scene, "/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
-	g_autofree char *other = part_of(&scene, "/somebody.elses");
-	pipit_own_server_stop(scene.own);
-	g_assert_cmpint(unlink(lost_file), ==, 0);
-	g_assert_cmpint(truncate(cut_file, 999), ==, 0);
-	g_assert_true(g_file_set_contents(stray, "bytes", -1, NULL));
-	g_assert_true(g_file_set_contents(other, "bytes", -1, NULL));
-	restart(&scene);
-	assert_gone(&scene, scene.bob, lost);
-	assert_gone(&scene, scene.bob, cut);
-	assert_fetched(&scene, scene.bob, whole, 1000);
-	g_assert_false(g_file_test(cut_file, G_FILE_TEST_EXISTS));
-	g_assert_false(g_file_test(stray, G_FILE_TEST_EXISTS));
-	g_assert_true(g_file_test(other, G_FILE_TEST_EXISTS));
-	g_autofree char *status = pipit_own_server_control(scene.own, "status\n");
-	g_assert_nonnull(strstr(status, "\nblobs: 1\nblob bytes: 1000\n"));
-}
-
-/* Put in place, and dead before the store heard of it. */
-static void
-test_placed_and_not_noted(void)
-{
-	g_auto(Scene) scene = scene_new();
-	g_autofree char *path = pipit_blob_create(scene.alice, 1000, BOB);
-	g_autofree char *part = part_of(&scene, path);
-	g_autofree char *file = file_of(&scene, path);
-	g_autofree char *shard = g_path_get_dirname(file);
-	g_autoptr(PipitBlobReply) most = send_bytes(&scene, path, 0, 999);
-	g_assert_cmpuint(most->status, ==, 200);
-	pipit_own_server_stop(scene.own);
-	guint8 bytes[1000];
-	pipit_blob_make(0, bytes, sizeof bytes);
-	g_assert_cmpint(unlink(part), ==, 0);
-	g_assert_cmpint(g_mkdir_with_parents(shard, 0700), ==, 0);
-	g_assert_true(g_file_set_contents(file, (const char *)bytes, sizeof bytes, NULL));
-	restart(&scene);
-	assert_gone(&scene, scene.bob, path);
-	g_assert_cmpint(pipit_blob_offset(scene.alice, path), ==, 1000);
-	g_autoptr(PipitBlobReply) last = send_bytes(&scene, path, 1000, 0);
-	g_assert_cmpuint(last->status, ==, 201);
-	assert_fetched(&scene, scene.bob, path, 1000);
-}
-
 /* What the reserve of the disk does not allow is refused, what came before stays, and goes on when there is room. */
 static void
 test_disk_full(void)
 {
 	const guint64 size = 2000000;
-	g_auto(Scene) scene = scene_new();
+	g_auto(PipitBlobScene) scene = pipit_blob_scene_new();
 	int *reserve = &scene.own->options->reserve_mib;
 	g_autofree char *path = pipit_blob_create(scene.alice, size, BOB);
-	g_autoptr(PipitBlobReply) half = send_bytes(&scene, path, 0, size / 2);
+	g_autoptr(PipitBlobReply) half = pipit_blob_scene_send(&scene, path, 0, size / 2);
 	g_assert_cmpuint(half->status, ==, 200);
 	*reserve = G_MAXINT / 1024;
 	assert_not_created(scene.alice, 1000, 507, "server-full");
-	assert_refused(&scene, path, size / 2, size / 2, 507, "server-full");
+	pipit_blob_scene_assert_refused(&scene, path, size / 2, size / 2, 507, "server-full");
 	g_assert_cmpint(pipit_blob_offset(scene.alice, path), ==, (gint64)size / 2);
 	*reserve = 0;
-	g_autoptr(PipitBlobReply) rest = send_bytes(&scene, path, size / 2, size / 2);
+	g_autoptr(PipitBlobReply) rest = pipit_blob_scene_send(&scene, path, size / 2, size / 2);
 	g_assert_cmpuint(rest->status, ==, 201);
 	*reserve = G_MAXINT / 1024;
-	assert_fetched(&scene, scene.bob, path, size);
+	pipit_blob_scene_assert_fetched(&scene, scene.bob, path, size);
 	g_assert_cmpuint(pipit_blob_done(scene.bob, path), ==, 204);
 }
 
@@ -583,7 +325,7 @@ static void
 test_stop_in_mid_transfer(void)
 {
 	const guint64 size = 50000000;
-	g_auto(Scene) scene = scene_new();
+	g_auto(PipitBlobScene) scene = pipit_blob_scene_new();
 	const char *origin = scene.own->origin;
 	g_autofree char *sent = pipit_blob_create(scene.alice, size, BOB);
 	g_autofree char *fetched = pipit_blob_upload(scene.alice, origin, size, BOB);
@@ -596,14 +338,15 @@ test_stop_in_mid_transfer(void)
 	char byte;
 	g_assert_cmpint(recv(download, &byte, 1, 0), ==, 1);
 	wait_until_it_runs(&scene);
-	restart(&scene);
+	pipit_blob_scene_restart(&scene);
 	close(download);
 	close(upload);
 	gint64 kept = pipit_blob_offset(scene.alice, sent);
 	g_assert_cmpint(kept, <=, 1000000);
-	g_autoptr(PipitBlobReply) rest = send_bytes(&scene, sent, (guint64)kept, size - (guint64)kept);
+	g_autoptr(PipitBlobReply) rest =
+		pipit_blob_scene_send(&scene, sent, (guint64)kept, size - (guint64)kept);
 	g_assert_cmpuint(rest->status, ==, 201);
-	assert_fetched(&scene, scene.bob, sent, size);
+	pipit_blob_scene_assert_fetched(&scene, scene.bob, sent, size);
 }
 
 int
@@ -620,12 +363,6 @@ main(int argc, char **argv)
 	g_test_add_func("/server/blobs/ranges", test_ranges);
 	g_test_add_func("/server/blobs/quota", test_quota);
 	g_test_add_func("/server/blobs/bad-creations", test_bad_creations);
-	g_test_add_func("/server/blobs/done", test_done);
-	g_test_add_func("/server/blobs/removed-device", test_removed_device);
-	g_test_add_func("/server/blobs/deleted", test_deleted);
-	g_test_add_func("/server/blobs/expiry", test_expiry);
-	g_test_add_func("/server/blobs/reconciled-at-the-start", test_reconciled_at_the_start);
-	g_test_add_func("/server/blobs/placed-and-not-noted", test_placed_and_not_noted);
 	g_test_add_func("/server/blobs/disk-full", test_disk_full);
 	g_test_add_func("/server/blobs/stop-in-mid-transfer", test_stop_in_mid_transfer);
 	return g_test_run();
