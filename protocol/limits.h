@@ -24,6 +24,9 @@
 #define PIPIT_SEND_MAX_COPIES 2048
 #define PIPIT_RELAY_CAP 16384 /* a payload, unless GET /v1 says otherwise */
 
+#define PIPIT_BLOB_ID_CHARS 43 /* base64url of 32 bytes */
+#define PIPIT_BLOB_MAX_RECIPIENTS 256
+
 #define PIPIT_POLL_MAX_ACKS 1000
 #define PIPIT_POLL_MAX_MESSAGES 100
 #define PIPIT_POLL_MAX_WAIT 300 /* seconds */
