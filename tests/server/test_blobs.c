@@ -241,6 +241,36 @@ test_ranges(void)
 }
 
 static void
+test_head_of_an_answer(void)
+{
+	static const char *const lines[] = {
+		"HTTP/1.1 206 ",
+		"\r\nContent-Type: application/octet-stream\r\n",
+		"\r\nAccept-Ranges: bytes\r\n",
+		"\r\nContent-Range: bytes 10-19/1000\r\n",
+		"\r\nContent-Length: 10\r\n",
+		"\r\nCache-Control: no-store\r\n",
+	};
+	g_auto(PipitBlobScene) scene = pipit_blob_scene_new();
+	g_autofree char *path = pipit_blob_upload(scene.alice, scene.own->origin, 1000, BOB);
+	g_autofree char *request = g_strdup_printf(
+		"GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer %s\r\n"
+		"Range: bytes=10-19\r\n\r\n",
+		path, scene.bob->auth_token);
+	g_autofree char *answer = pipit_raw_ask(scene.own->origin, request);
+	for (guint i = 0; i < G_N_ELEMENTS(lines); i++) {
+		if (strstr(answer, lines[i]) == NULL)
+			g_error("expected \"%s\" in: %s", lines[i], answer);
+	}
+	g_autofree char *conditional = g_strdup_printf(
+		"GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer %s\r\n"
+		"Range: bytes=10-19\r\nIf-Range: \"some version\"\r\n\r\n",
+		path, scene.bob->auth_token);
+	g_autofree char *whole = pipit_raw_ask(scene.own->origin, conditional);
+	g_assert_true(g_str_has_prefix(whole, "HTTP/1.1 200 "));
+}
+
+static void
 assert_not_created(PipitRelayPeer *peer, guint64 size, guint status, const char *code)
 {
 	g_autoptr(PipitReply) reply = pipit_blob_ask_create(peer, size, BOB);
@@ -361,6 +391,7 @@ main(int argc, char **argv)
 	g_test_add_func("/server/blobs/bad-ids", test_bad_ids);
 	g_test_add_func("/server/blobs/foreign", test_foreign);
 	g_test_add_func("/server/blobs/ranges", test_ranges);
+	g_test_add_func("/server/blobs/head-of-an-answer", test_head_of_an_answer);
 	g_test_add_func("/server/blobs/quota", test_quota);
 	g_test_add_func("/server/blobs/bad-creations", test_bad_creations);
 	g_test_add_func("/server/blobs/disk-full", test_disk_full);
