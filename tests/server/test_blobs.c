@@ -7,7 +7,7 @@
 #include "tests/support/blob_scene.h"
 #include "tests/support/raw_http.h"
 
-#define PIECE (256 * 1024)
+#define PIECE ((guint64)256 * 1024)
 
 static void
 test_sizes(void)
