@@ -251,34 +251,19 @@ reconcile(PipitdBlobUpkeep *upkeep, GError **error)
 	return TRUE;
 }
 
-/* A store that is damaged somewhere still serves what is whole in it, and says so of the rest. */
-static gboolean
-reconcile_if_possible(PipitdBlobUpkeep *upkeep, GError **error)
-{
-	g_autoptr(GError) failed = NULL;
-	if (reconcile(upkeep, &failed))
-		return TRUE;
-	if (!g_error_matches(failed, PIPITD_STORE_ERROR, PIPITD_STORE_ERROR_FAULT)) {
-		g_propagate_error(error, g_steal_pointer(&failed));
-		return FALSE;
-	}
-	pipitd_log("blobs are not compared with their files: %s", failed->message);
-	return TRUE;
-}
-
 PipitdBlobUpkeep *
-pipitd_blob_upkeep_start(PipitdServer *server, GError **error)
+pipitd_blob_upkeep_start(PipitdServer *server)
 {
+	g_autoptr(GError) error = NULL;
 	PipitdBlobUpkeep *upkeep = g_new0(PipitdBlobUpkeep, 1);
 	upkeep->server = server;
 	g_mutex_init(&upkeep->sweeping);
 	g_mutex_init(&upkeep->lock);
-	if (reconcile_if_possible(upkeep, error)) {
-		on_time(upkeep, 0, PIPITD_WATCH_DEADLINE);
-		return upkeep;
-	}
-	pipitd_blob_upkeep_free(upkeep);
-	return NULL;
+	/* Messages go on where blobs can't. */
+	if (!reconcile(upkeep, &error))
+		pipitd_log("the blobs were not looked through: %s", error->message);
+	on_time(upkeep, 0, PIPITD_WATCH_DEADLINE);
+	return upkeep;
 }
 
 void
