@@ -9,10 +9,9 @@ import string
 import pytest
 
 from null_host import NullHost  # first: it makes the modules of the end-to-end tests importable
-from test_null_host import ALICE, BOB, make_pair, make_stage  # noqa: F401  # pylint: disable=unused-import
+from test_null_host import ALICE, BOB, CAROL, make_pair, make_stage  # noqa: F401  # pylint: disable=unused-import
 from test_null_host import build  # noqa: F401  # pylint: disable=unused-import
 
-CAROL = "carol@pipit.test"
 FINGERPRINT = re.compile(r"\d{5}(?: \d{5}){5}")
 
 
