@@ -81,6 +81,24 @@ pipit_ui_has_formatted_notices(void)
 	return ops != NULL && ops->notify_formatted != NULL;
 }
 
+gboolean
+pipit_ui_shows_pictures(void)
+{
+	return !pipit_ui_shows_text_only();
+}
+
+gboolean
+pipit_ui_is_a_guest(void)
+{
+	return is_bitlbee();
+}
+
+gboolean
+pipit_ui_passes_files_on(void)
+{
+	return is_bitlbee();
+}
+
 static const char *
 ui_name(void)
 {
