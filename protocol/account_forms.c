@@ -125,6 +125,7 @@ pipit_server_parse(GBytes *body, GError **error)
 		server->relay_cap =
 			(gsize)pipit_json_int(object, "relay_cap", RELAY_CAP_MIN, G_MAXINT32, &bad);
 		server->relay_cap = MIN(server->relay_cap, RELAY_CAP_MAX);
+		server->blob_max = pipit_json_int_or(object, "blob_max", 0, G_MAXINT64, 0, &bad);
 		server->epoch = g_strdup(pipit_json_string(object, "epoch", PIPIT_EPOCH_MAX, &bad));
 	}
 	if (bad != NULL) {

@@ -23,6 +23,7 @@ GBytes *pipit_removal_request(const char *push_token);
 typedef struct {
 	gint64 time; /* ms */
 	gsize relay_cap;
+	gint64 blob_max; /* bytes; 0: it takes no files */
 	char *epoch;
 } PipitServer;
 

@@ -9,7 +9,7 @@
 #include "protocol/json_reader.h"
 #include "protocol/limits.h"
 
-#define URI_LEN (sizeof PIPIT_BLOBS_PATH - 1 + PIPIT_BLOB_ID_LEN)
+#define URI_LEN (sizeof PIPIT_BLOBS_PATH - 1 + PIPIT_BLOB_ID_CHARS)
 
 gboolean
 pipit_blob_uri_valid(const char *uri)

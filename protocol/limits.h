@@ -24,6 +24,9 @@
 #define PIPIT_SEND_MAX_COPIES 2048
 #define PIPIT_RELAY_CAP 16384 /* a payload, unless GET /v1 says otherwise */
 
+#define PIPIT_BLOB_ID_CHARS 43 /* base64url of 32 bytes */
+#define PIPIT_BLOB_MAX_RECIPIENTS 256
+
 #define PIPIT_POLL_MAX_ACKS 1000
 #define PIPIT_POLL_MAX_MESSAGES 100
 #define PIPIT_POLL_MAX_WAIT 300 /* seconds */
@@ -44,7 +47,6 @@
 #define PIPIT_PICTURE_SIDE_MAX 1000000 /* pixels */
 
 #define PIPIT_BLOBS_PATH "/v1/blobs/"
-#define PIPIT_BLOB_ID_LEN 43 /* 32 bytes in base64url */
 #define PIPIT_BLOB_MAX (G_GINT64_CONSTANT(1) << 46)
 #define PIPIT_BLOB_LIFE_MS (35 * PIPIT_DAY_MS)
 
