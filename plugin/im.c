@@ -7,7 +7,7 @@
 
 #include <purple.h>
 
-#include "plugin/attachment.h"
+#include "plugin/arrival.h"
 #include "plugin/buddy.h"
 #include "plugin/command.h"
 #include "plugin/contact.h"
@@ -17,7 +17,6 @@
 #include "plugin/picture.h"
 #include "plugin/receipt.h"
 #include "plugin/ui.h"
-#include "plugin/xfer.h"
 #include "protocol/handle.h"
 #include "protocol/i18n.h"
 #include "protocol/limits.h"
@@ -199,44 +198,6 @@ with_date(char *body, time_t when)
 	return g_strdup_printf("(%s) %s", date, undated);
 }
 
-/* ---- what comes with it ---- */
-
-/* A picture that is about to be shown needs no command. */
-static char *
-line_of(PipitAccount *account, const char *address, const PipitAttachment *attachment)
-{
-	return pipit_picture_is_wanted(account, address, attachment) ? pipit_attachment_describe(attachment)
-								     : pipit_attachment_offer(attachment);
-}
-
-/* Takes @body, and returns (transfer full) it with a line for each file. */
-static char *
-with_files(PipitAccount *account, const PipitIncoming *incoming, char *body)
-{
-	const char *address = pipit_handle_display(incoming->peer);
-	g_autoptr(GString) all = g_string_new(body);
-	g_free(body);
-	for (guint i = 0; i < incoming->n_attachments; i++) {
-		g_autofree char *line = line_of(account, address, &incoming->attachments[i]);
-		g_autofree char *html = pipit_html_from_text(line);
-		g_string_append_printf(all, "%s%s", all->len > 0 ? "<br>" : "", html);
-	}
-	return g_string_free(g_steal_pointer(&all), FALSE);
-}
-
-static void
-show_files(PipitAccount *account, const PipitIncoming *incoming)
-{
-	const char *address = pipit_handle_display(incoming->peer);
-	for (guint i = 0; i < incoming->n_attachments; i++) {
-		const PipitAttachment *attachment = &incoming->attachments[i];
-		if (pipit_picture_is_wanted(account, address, attachment))
-			pipit_picture_fetch(account, incoming, attachment);
-		else if (!incoming->own && pipit_conversation_is_known(account->account, address))
-			pipit_xfer_offer(account, address, attachment);
-	}
-}
-
 /* What oneself wrote on another device; serv_got_im() would show it as the other person's. */
 static void
 show_own(PurpleAccount *account, const char *address, const char *body, time_t when)
@@ -253,10 +214,10 @@ pipit_im_receive(gpointer host, const PipitIncoming *incoming)
 	PipitAccount *account = host;
 	const char *address = pipit_handle_display(incoming->peer);
 	time_t when = (time_t)(incoming->sent_at / 1000);
-	g_autofree char *body = with_date(with_files(account, incoming, body_of(incoming)), when);
+	g_autofree char *body = with_date(pipit_arrival_append(account, incoming, body_of(incoming)), when);
 	if (incoming->own) {
 		show_own(account->account, address, body, when);
-		show_files(account, incoming);
+		pipit_arrival_show(account, incoming);
 		return TRUE;
 	}
 	pipit_contact_remember(account->account, address);
@@ -268,7 +229,7 @@ pipit_im_receive(gpointer host, const PipitIncoming *incoming)
 	/* Whoever hears of it may sign off at once, which frees @account. */
 	if (purple_account_get_connection(purple) == gc) {
 		pipit_receipt_shown(account, address);
-		show_files(account, incoming);
+		pipit_arrival_show(account, incoming);
 	}
 	return TRUE;
 }

@@ -14,6 +14,7 @@ from waiting import PATIENCE, until
 PROTOCOL = "pipit"
 ROOM = "&bitlbee"
 IRC_WORD_WRAP = 425
+LOOPBACK = 0x7F000001  # as DCC writes 127.0.0.1
 MASTER_PASSWORD = "bitlbee-master-password"
 
 
@@ -61,6 +62,15 @@ class Said:
 
     text: str
     time: float
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A file that can be had at this port."""
+
+    name: str
+    port: int
+    size: int
 
 
 class Bitlbee(Client):
@@ -238,6 +248,38 @@ class Bitlbee(Client):
         line = self.receive_line(peer)
         assert line.text.startswith("*** "), f"expected a notice, {peer} said: {line.text!r}"
         return line.text[4:]
+
+    # Files, by DCC
+
+    def send_file(self, peer, path):
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            listener.settimeout(PATIENCE)
+            port = listener.getsockname()[1]
+            self.line(f'PRIVMSG {self.nick_of(peer)} :\x01DCC SEND "{path.name}" {LOOPBACK} {port} {path.stat().st_size}\x01')
+            connection, _ = listener.accept()
+        with connection:
+            connection.settimeout(PATIENCE)
+            connection.sendall(path.read_bytes())
+            self.root_says("transferred successfully")
+
+    def dcc_offer(self, peer):
+        offer = self.expect(rf":{re.escape(self.nick_of(peer))}!\S+ PRIVMSG \S+ :\x01DCC SEND (?P<name>\S+) {LOOPBACK} "
+                            r"(?P<port>\d+) (?P<size>\d+)\x01", f"a file of {peer}")
+        return Offer(offer["name"], int(offer["port"]), int(offer["size"]))
+
+    def take_file(self, peer, folder):
+        offer = self.dcc_offer(peer)
+        got = b""
+        with socket.create_connection(("127.0.0.1", offer.port)) as connection:
+            connection.settimeout(PATIENCE)
+            while len(got) < offer.size:
+                piece = connection.recv(65536)
+                assert piece, f"bitlbee ended the transfer after {len(got)} of {offer.size} bytes\n{self.story()}"
+                got += piece
+                connection.sendall(len(got).to_bytes(4, "big"))
+        folder.mkdir(exist_ok=True)
+        (folder / offer.name).write_bytes(got)
+        return folder / offer.name
 
     def close(self):
         if self.socket is not None:

@@ -83,6 +83,10 @@ class Finch(PurpleClient):
         end = piece[-10:].rstrip()
         until(lambda: end in self.screen(), lambda: f"Finch does not take what is typed: {piece!r}\n{self.story()}")
 
+    def send_file(self, peer, path):
+        self.open_conversation(peer)
+        self.type(peer, f"/sendfile {path}")
+
     def look_at(self, peer):
         """Switches to the conversation by Alt and its number in the task bar: D-Bus can only make a window urgent."""
         self.look_at_window(f"{self.title(peer)} (")
