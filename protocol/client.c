@@ -146,13 +146,31 @@ take_options(PipitClient *client, const PipitClientOptions *options, GError **er
 	return TRUE;
 }
 
+static void
+open_outbox(PipitClient *client)
+{
+	client->outbox = pipit_outbox_new(client->store, client->directory);
+	if (client->relay_cap > 0)
+		pipit_outbox_set_relay_cap(client->outbox, client->relay_cap);
+}
+
+void
+pipit_client_take_server(PipitClient *client, const PipitServer *server)
+{
+	client->file_max = server->blob_max;
+	client->relay_cap = server->relay_cap;
+	if (client->outbox != NULL)
+		pipit_outbox_set_relay_cap(client->outbox, client->relay_cap);
+}
+
 void
 pipit_client_open_boxes(PipitClient *client)
 {
 	if (client->outbox != NULL || pipit_store_device(client->store) == NULL)
 		return;
 	client->inbox = pipit_inbox_new(client->store, client->directory);
-	client->outbox = pipit_outbox_new(client->store, client->directory);
+	open_outbox(client);
+	pipit_client_open_drafts(client);
 }
 
 PipitClient *
@@ -166,6 +184,7 @@ pipit_client_new(const PipitLoop *loop, const PipitClientEvents *events, gpointe
 	client->loop = loop;
 	client->events = *events;
 	client->host = host;
+	client->file_max = -1;
 	client->reading = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	if (!take_options(client, options, error))
 		return NULL;
@@ -185,6 +204,7 @@ pipit_client_unref(PipitClient *client)
 {
 	if (--client->refs > 0)
 		return;
+	pipit_client_close_files(client);
 	g_clear_pointer(&client->outbox, pipit_outbox_free);
 	g_clear_pointer(&client->inbox, pipit_inbox_free);
 	g_clear_pointer(&client->directory, pipit_directory_free);
@@ -214,6 +234,7 @@ pipit_client_free(PipitClient *client)
 	pipit_client_flush_reading(client);
 	pipit_client_abort_registering(client);
 	pipit_client_abort_queries(client);
+	pipit_client_abort_fetches(client);
 	pipit_client_unref(client);
 }
 
@@ -294,7 +315,7 @@ reset_outbox(PipitClient *client)
 	if (client->outbox == NULL)
 		return;
 	pipit_outbox_free(client->outbox);
-	client->outbox = pipit_outbox_new(client->store, client->directory);
+	open_outbox(client);
 }
 
 void
@@ -315,6 +336,7 @@ pipit_session_close(PipitSession *session)
 	pipit_session_stop_upkeep(session);
 	pipit_session_stop_receipts(session);
 	pipit_session_stop_typing(session);
+	pipit_session_stop_files(session);
 	g_clear_pointer(&session->push, pipit_push_free);
 	g_clear_pointer(&session->workers, pipit_workers_free);
 	/* From here on those who wait hear ABORTED. */

@@ -3,6 +3,7 @@
 #include "protocol/store_inbox.h"
 
 #include "protocol/limits.h"
+#include "protocol/store_blobs.h"
 #include "protocol/store_private.h"
 #include "protocol/store_receipts.h"
 
@@ -57,13 +58,34 @@ gboolean
 pipit_store_add_received(PipitStore *store, PipitReceived *received, GError **error)
 {
 	if (!pipit_store_run(store, error,
-			     "INSERT INTO inbox (id, peer, sender, own, text, html, sent_at, received_at)"
-			     " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-			     "sssissii", received->id, received->peer, received->from, (gint64)received->own,
-			     received->text, received->html, received->sent_at, received->received_at))
+			     "INSERT INTO inbox (id, peer, sender, own, text, html, sent_at, received_at, "
+			     "waits)"
+			     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			     "sssissiii", received->id, received->peer, received->from, (gint64)received->own,
+			     received->text, received->html, received->sent_at, received->received_at,
+			     (gint64)received->waits))
 		return FALSE;
 	received->row = sqlite3_last_insert_rowid(store->db);
 	return TRUE;
+}
+
+gboolean
+pipit_store_fill_received(PipitStore *store, const PipitReceived *received, GError **error)
+{
+	return pipit_store_run(store, error, "UPDATE inbox SET text = ?, html = ?, waits = 0 WHERE row = ?",
+			       "ssi", received->text, received->html, received->row);
+}
+
+gboolean
+pipit_store_write_gone(PipitStore *store, gint64 row, GError **error)
+{
+	return pipit_store_run(store, error, "UPDATE inbox SET waits = 0, gone = 1 WHERE row = ?", "i", row);
+}
+
+gboolean
+pipit_store_drop_received(PipitStore *store, gint64 row, GError **error)
+{
+	return pipit_store_run(store, error, "DELETE FROM inbox WHERE row = ?", "i", row);
 }
 
 gboolean
@@ -74,7 +96,7 @@ pipit_store_remove_received(PipitStore *store, gint64 row, GError **error)
 	 * last ones are shown again. */
 	if (!pipit_store_set_lazy(store, TRUE, error))
 		return FALSE;
-	gboolean removed = pipit_store_run(store, error, "DELETE FROM inbox WHERE row = ?", "i", row);
+	gboolean removed = pipit_store_drop_received(store, row, error);
 	return pipit_store_set_lazy(store, FALSE, removed ? error : NULL) && removed;
 }
 
@@ -91,6 +113,8 @@ read_received(sqlite3_stmt *row)
 	received->html = pipit_store_column_text(row, 6);
 	received->sent_at = sqlite3_column_int64(row, 7);
 	received->received_at = sqlite3_column_int64(row, 8);
+	received->waits = sqlite3_column_int(row, 9) != 0;
+	received->gone = sqlite3_column_int(row, 10) != 0;
 	return received;
 }
 
@@ -99,14 +123,20 @@ pipit_store_read_received(PipitStore *store, GError **error)
 {
 	g_autoptr(sqlite3_stmt) rows = pipit_store_query(
 		store, error,
-		"SELECT row, id, peer, sender, own, text, html, sent_at, received_at FROM inbox ORDER BY row",
+		"SELECT row, id, peer, sender, own, text, html, sent_at, received_at, waits, gone FROM inbox"
+		" ORDER BY row",
 		"");
 	if (rows == NULL)
 		return NULL;
 	g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func((GDestroyNotify)pipit_received_free);
 	int result;
-	while ((result = pipit_store_step(store, rows, error)) == SQLITE_ROW)
-		g_ptr_array_add(all, read_received(rows));
+	while ((result = pipit_store_step(store, rows, error)) == SQLITE_ROW) {
+		PipitReceived *received = read_received(rows);
+		g_ptr_array_add(all, received);
+		received->files = pipit_store_read_message_files(store, received->row, error);
+		if (received->files == NULL)
+			return NULL;
+	}
 	return result == SQLITE_DONE ? g_steal_pointer(&all) : NULL;
 }
 
@@ -173,5 +203,6 @@ pipit_store_forget_received(PipitStore *store, gint64 server_now, GError **error
 			       server_now - ID_LIFE_MS) &&
 	       pipit_store_run(store, error, "DELETE FROM undecided WHERE received_at < ?", "i",
 			       server_now - UNDECIDED_LIFE_MS) &&
+	       pipit_store_forget_files(store, server_now, error) &&
 	       pipit_store_forget_sent(store, server_now, error);
 }

@@ -7,6 +7,7 @@
 #include "protocol/json_reader.h"
 #include "server/accounts.h"
 #include "server/auth.h"
+#include "server/blob_upkeep.h"
 #include "server/log.h"
 #include "server/login.h"
 #include "server/prekeys.h"
@@ -240,6 +241,7 @@ removal_written(PipitdRequest *request)
 	pipitd_log("account %" G_GINT64_FORMAT " has removed device %" G_GINT64_FORMAT,
 		   request->device->account, removal->device);
 	pipitd_parking_wake(request->server->parking, removal->device, PIPITD_WAKE_REMOVED);
+	pipitd_blob_upkeep_sweep_soon(request->server->blob_upkeep);
 	pipitd_request_answer_empty(request);
 }
 
