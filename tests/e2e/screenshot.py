@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Makes docs/images/pidgin-conversation.png anew: a real Pidgin with a real conversation over a real server.
+"""Makes the README's pictures in docs/images/ anew: a real Pidgin with a real conversation over a real server, a picture that
+comes in it, and a file on its way.
 
 usage: tests/e2e/screenshot.py BUILD OUTDIR    (`make screenshot` does it)
 """
@@ -19,7 +20,7 @@ from programs import TREE, Build, Program, complaints
 from stage import Stage
 from waiting import until
 
-NAME = "pidgin-conversation.png"
+CONVERSATION_NAME, PICTURE_NAME, TRANSFER_NAME = "pidgin-conversation.png", "pidgin-picture.png", "pidgin-transfer.png"
 FRIENDS = {"bert": "Bert Kjær", "chiara": "Chiara", "dmitri": "Dmitri", "noor": "Noor نور"}
 CONVERSATION = [
     ("bert", "Are you coming out to the marsh on Saturday? The pipits are back 🐦"),
@@ -29,6 +30,9 @@ CONVERSATION = [
     ("anna", "Six?! Then I bring the cake."),
     ("bert", "Deal. Noor is coming too, نراكم هناك 👋"),
 ]
+PICTURE, FILE = "pipit at dawn.jpg", "marsh map.pdf"
+FILE_BYTES = 9_400_000
+BYTES_A_SECOND = 600_000
 LEFT, TOP, GAP = 24, 24, 22
 LIST_WIDTH, CONVERSATION_WIDTH, HEIGHT = 250, 560, 380
 FRAME = 26  # of a window, all its height together

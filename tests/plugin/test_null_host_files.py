@@ -93,12 +93,12 @@ def test_files_of_all_sizes_both_ways(friends, tmp_path):
 
 def test_a_file_from_the_menu(friends, tmp_path):
     alice, bob = friends
-    path = make_file(tmp_path, "report.pdf", 3000)
+    path = make_file(tmp_path, "paper.pdf", 3000)
     alice.do("send-file", to=BOB)
     alice.wait("choice", saving="no")
     alice.do("choose", path=str(path))
-    assert "report.pdf (3.0 kB)" in bob.wait("im", kind="received")["text"]
-    assert take(bob, tmp_path / "there", "report.pdf").read_bytes() == path.read_bytes()
+    assert "paper.pdf (3.0 kB)" in bob.wait("im", kind="received")["text"]
+    assert take(bob, tmp_path / "there", "paper.pdf").read_bytes() == path.read_bytes()
 
 
 def test_progress(friends, tmp_path):
@@ -220,12 +220,12 @@ def test_a_missing_file(friends, tmp_path):
 
 def test_a_caption(friends, tmp_path):
     alice, bob = friends
-    path = make_file(tmp_path, "my report.pdf", 1200)
+    path = make_file(tmp_path, "my paper.pdf", 1200)
     alice.do("command", to=BOB, text=f"sendfile {path} as promised")
     got = bob.wait("im", kind="received")["text"]
-    assert got.startswith("as promised\nmy report.pdf (1.2 kB) – /save ")
+    assert got.startswith("as promised\nmy paper.pdf (1.2 kB) – /save ")
     sent = alice.wait("im", kind="sent")
-    assert sent["text"] == "as promised\nmy report.pdf (1.2 kB)"
+    assert sent["text"] == "as promised\nmy paper.pdf (1.2 kB)"
 
 
 # Who is away, and who has several devices

@@ -267,8 +267,9 @@ class Bitlbee(Client):
                             r"(?P<port>\d+) (?P<size>\d+)\x01", f"a file of {peer}")
         return Offer(offer["name"], int(offer["port"]), int(offer["size"]))
 
-    def take_file(self, peer, folder):
+    def take_file(self, peer, name, folder):
         offer = self.dcc_offer(peer)
+        assert offer.name == name.replace(" ", "_")
         got = b""
         with socket.create_connection(("127.0.0.1", offer.port)) as connection:
             connection.settimeout(PATIENCE)
@@ -278,8 +279,8 @@ class Bitlbee(Client):
                 got += piece
                 connection.sendall(len(got).to_bytes(4, "big"))
         folder.mkdir(exist_ok=True)
-        (folder / offer.name).write_bytes(got)
-        return folder / offer.name
+        (folder / name).write_bytes(got)
+        return folder / name
 
     def close(self):
         if self.socket is not None:

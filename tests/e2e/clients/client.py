@@ -89,8 +89,8 @@ class Client(abc.ABC):
         """Sends a file in the way that a person at this client would."""
 
     @abc.abstractmethod
-    def take_file(self, peer, folder):
-        """Accepts the file that `peer` sent and has it put into `folder`; returns its path when it is whole."""
+    def take_file(self, peer, name, folder):
+        """Accepts the file `name` that `peer` sent and has it put into `folder`; returns its path when it is whole."""
 
     @abc.abstractmethod
     def notice(self, peer):

@@ -131,6 +131,52 @@ class Pidgin(PurpleClient):
         self.x("xdotool", "key", "ctrl+b", "type", "--delay", "5", text)
         self.x("xdotool", "key", "ctrl+b", "Return")
 
+    # Files
+
+    def send_file(self, peer, path):
+        self.open_conversation(peer)
+        self.focus(peer)
+        self.x("xdotool", "key", "alt+c", "n")
+        self.choose("^Open File", path)
+
+    def insert_picture(self, peer, path, text):
+        """Types the text, puts the picture behind it, and sends both."""
+        self.open_conversation(peer)
+        self.focus(peer)
+        self.x("xdotool", "type", "--delay", "5", text)
+        self.x("xdotool", "key", "alt+c", "m")
+        self.choose("^Insert Image", path)
+        until(lambda: not self.windows("^Insert Image"), self.story)
+        self.focus(peer)
+        self.x("xdotool", "key", "Return")
+
+    def take_file(self, peer, name, folder):
+        """Of transfers D-Bus can tell nothing: libpurple's list of them does not survive the question."""
+        self.answer("alt+a")
+        folder.mkdir(exist_ok=True)
+        self.choose("^Save File", folder / name)
+        until((folder / name).exists, lambda: f"Pidgin did not save {name}\n{self.story()}")
+        return folder / name
+
+    def answer(self, key):
+        """Answers the question in front: alt+a accepts, alt+c does not."""
+        window = self.window("^Pidgin$")
+        self.x("xdotool", "windowfocus", "--sync", window, "key", key)
+
+    def choose(self, title, path):
+        """Names a file in the window that asks for one."""
+        window = self.window(title)
+        self.x("xdotool", "windowfocus", "--sync", window, "key", "slash")
+        clipboard = self.put_on_clipboard(str(path))
+
+        def pasted():
+            # The field comes when something is typed, and not at once.
+            self.x("xdotool", "key", "ctrl+a", "ctrl+v")
+            return clipboard.poll() is not None
+
+        until(pasted, lambda: f"Pidgin does not take {path}\n{self.story()}")
+        self.x("xdotool", "key", "Return")
+
     def as_shown(self, html):
         return ShownText(html).text
 
