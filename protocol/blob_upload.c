@@ -132,7 +132,8 @@ missing_part(const PipitBlobUpload *upload, GBytes *chunk, gint64 chunk_end)
 static gboolean
 may_go_out(const PipitBlobUpload *upload, gint64 chunk_end, PipitChunk chunk)
 {
-	return chunk == PIPIT_CHUNK_SAME || (chunk == PIPIT_CHUNK_NEW && chunk_end > upload->used);
+	return chunk == PIPIT_CHUNK_SAME ||
+	       (chunk == PIPIT_CHUNK_NEW && (chunk_end > upload->used || chunk_end == 0));
 }
 
 static void
