@@ -115,6 +115,15 @@ on_sent(gpointer host, const char *id, const char *peer G_GNUC_UNUSED, const GEr
 }
 
 static void
+on_transfer(gpointer host, const PipitTransfer *transfer)
+{
+	PipitToolSession *session = host;
+
+	if (!session->ended && session->events.transfer != NULL)
+		session->events.transfer(session, session->command, transfer);
+}
+
+static void
 on_notice(gpointer host G_GNUC_UNUSED, const char *peer, const char *text)
 {
 	g_printerr("pipit: %s: %s\n", pipit_handle_display(peer), text);
@@ -167,6 +176,7 @@ pipit_tool_session_new(const PipitAccountOptions *options, const char *password,
 		.new_device = on_new_device,
 		.account_notice = on_account_notice,
 		.own_devices_missed = on_notice,
+		.transfer = on_transfer,
 	};
 	g_autofree char *device_name = options->device_name != NULL
 					       ? g_strdup(options->device_name)

@@ -20,6 +20,7 @@ typedef struct {
 	/** A message; FALSE leaves it for the next command that listens. */
 	gboolean (*message)(PipitToolSession *session, gpointer command, const PipitIncoming *incoming);
 	void (*sent)(PipitToolSession *session, gpointer command, const char *id, const GError *error);
+	void (*transfer)(PipitToolSession *session, gpointer command, const PipitTransfer *transfer);
 } PipitToolEvents;
 
 /**
