@@ -104,6 +104,14 @@ tell_saved(PipitAccount *account, const char *who, const PipitTransfer *transfer
 	pipit_conversation_show_notice(account->account, who, line);
 }
 
+/* The disk may be full, or the server too busy; but what is gone or damaged stays so. */
+static gboolean
+may_work_later(const GError *error)
+{
+	return g_error_matches(error, PIPIT_CLIENT_ERROR, PIPIT_CLIENT_ERROR_TRANSIENT) ||
+	       g_error_matches(error, PIPIT_CLIENT_ERROR, PIPIT_CLIENT_ERROR_STORE);
+}
+
 static void
 tell_failed(PipitAccount *account, const char *who, const PipitTransfer *transfer)
 {
@@ -111,7 +119,10 @@ tell_failed(PipitAccount *account, const char *who, const PipitTransfer *transfe
 		return;
 	const char *why = transfer->error != NULL ? transfer->error->message : "";
 	g_autofree char *line = NULL;
-	if (transfer->upload) {
+	if (!transfer->upload && !may_work_later(transfer->error)) {
+		/* Translators: the name of a file, a sentence. */
+		line = g_strdup_printf(_("%s was not fetched: %s"), transfer->name, why);
+	} else if (transfer->upload) {
 		g_autofree char *again = pipit_command_spelling("resend");
 		g_autofree char *drop = pipit_command_spelling("drop");
 		/* Translators: the name of a file, a sentence, a command, another one and its number. */

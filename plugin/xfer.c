@@ -185,6 +185,8 @@ begin_sending(PurpleXfer *xfer)
 	if (pipit_ui_passes_files_on())
 		purple_xfer_update_progress(xfer);
 	gint64 number = path != NULL ? pipit_transfer_begin(account, who, path, xfer->message, &error) : 0;
+	/* libpurple never frees it. */
+	g_clear_pointer(&xfer->message, g_free);
 	if (number == 0) {
 		end_early(xfer);
 		pipit_transfer_not_begun(account, who, name, error);

@@ -173,17 +173,21 @@ do_picture(JsonObject *command)
 {
 	g_auto(GStrv) paths = g_strsplit(null_member(command, "path"), ":", -1);
 	g_autoptr(GString) markup = g_string_new(null_member(command, "text"));
+	g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(int));
 	for (guint i = 0; paths[i] != NULL; i++) {
 		char *contents = NULL;
 		gsize size = 0;
 		gboolean read = g_file_get_contents(paths[i], &contents, &size, NULL);
 		g_assert(read);
-		g_string_append_printf(markup, "<IMG ID=\"%d\">",
-				       purple_imgstore_add_with_id(contents, size, paths[i]));
+		int id = purple_imgstore_add_with_id(contents, size, paths[i]);
+		g_string_append_printf(markup, "<IMG ID=\"%d\">", id);
+		g_array_append_val(ids, id);
 	}
 	purple_conv_im_send_with_flags(
 		purple_conversation_get_im_data(null_conversation(null_member(command, "to"))), markup->str,
 		PURPLE_MESSAGE_IMAGES);
+	for (guint i = 0; i < ids->len; i++)
+		purple_imgstore_unref_by_id(g_array_index(ids, int, i));
 }
 
 /* ---- pictures ---- */
@@ -218,6 +222,8 @@ null_files_set_ops(PurpleRequestUiOps *requests)
 	requests->request_file = on_file;
 	requests->close_request = close_request;
 	purple_xfers_set_ui_ops(&xfer_ops);
+	/* libpurple's logger never frees what it reads of a picture's tag. */
+	purple_prefs_set_bool("/purple/logging/log_ims", FALSE);
 }
 
 gboolean
