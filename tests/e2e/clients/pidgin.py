@@ -52,6 +52,9 @@ class Pidgin(PurpleClient):
         super().launch()
 
     def open_screen(self):
+        settings = self.folder / "home/.config/gtk-2.0/gtkfilechooser.ini"
+        settings.parent.mkdir(parents=True, exist_ok=True)
+        settings.write_text("[Filechooser Settings]\nLocationMode=filename-entry\nStartupMode=cwd\n")
         reader, writer = os.pipe()
         self.screen = Program(
             "xvfb", ["Xvfb", "-displayfd", writer, "-screen", "0", f"{self.size}x24", "-nolisten", "tcp", "-noreset"],
@@ -144,7 +147,7 @@ class Pidgin(PurpleClient):
         self.open_conversation(peer)
         self.focus(peer)
         self.x("xdotool", "type", "--delay", "5", text)
-        self.x("xdotool", "key", "alt+c", "m")
+        self.x("xdotool", "key", "alt+c", "Up", "Up", "Return")
         self.choose("^Insert Image", path)
         until(lambda: not self.windows("^Insert Image"), self.story)
         self.focus(peer)
@@ -166,15 +169,10 @@ class Pidgin(PurpleClient):
     def choose(self, title, path):
         """Names a file in the window that asks for one."""
         window = self.window(title)
-        self.x("xdotool", "windowfocus", "--sync", window, "key", "slash")
+        self.x("xdotool", "windowfocus", "--sync", window)
         clipboard = self.put_on_clipboard(str(path))
-
-        def pasted():
-            # The field comes when something is typed, and not at once.
-            self.x("xdotool", "key", "ctrl+a", "ctrl+v")
-            return clipboard.poll() is not None
-
-        until(pasted, lambda: f"Pidgin does not take {path}\n{self.story()}")
+        self.x("xdotool", "key", "ctrl+a", "ctrl+v")
+        until(lambda: clipboard.poll() is not None, lambda: f"Pidgin does not take {path}\n{self.story()}")
         self.x("xdotool", "key", "Return")
 
     def as_shown(self, html):
