@@ -28,7 +28,10 @@ pipit_store_take_number(PipitStore *store, gint64 *number, GError **error)
 {
 	g_autoptr(sqlite3_stmt) row = pipit_store_query(
 		store, error, "UPDATE file_number SET next = next + 1 RETURNING next - 1", "");
-	if (row == NULL || pipit_store_step(store, row, error) != SQLITE_ROW)
+	int result = row != NULL ? pipit_store_step(store, row, error) : SQLITE_ERROR;
+	if (result == SQLITE_DONE)
+		return pipit_store_fail_damaged(store, "file_number", error);
+	if (result != SQLITE_ROW)
 		return FALSE;
 	*number = sqlite3_column_int64(row, 0);
 	return pipit_store_step(store, row, error) == SQLITE_DONE;
