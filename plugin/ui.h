@@ -41,5 +41,11 @@ gboolean pipit_ui_is_a_guest(void);
  * whole (bitlbee's DCC). No transfer can begin there but by the client itself. */
 gboolean pipit_ui_passes_files_on(void);
 
+/** TRUE where the window for choosing a file tells its name without its folder, and calls it off right afterwards (Finch). */
+gboolean pipit_ui_answers_twice(void);
+
+/** Returns: (transfer full) the folder that the person chose last to save something in; the home folder if there was none. */
+char *pipit_ui_chosen_folder(void);
+
 /** Returns: (transfer full) what to call a device by default: the client's name and the machine's. */
 char *pipit_ui_device_name(void);

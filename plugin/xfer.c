@@ -8,7 +8,7 @@
 
 #include <purple.h>
 
-#include "plugin/attachment.h"
+#include "plugin/command.h"
 #include "plugin/contact.h"
 #include "plugin/conversation.h"
 #include "plugin/spool.h"
@@ -23,7 +23,8 @@
 /* What a transfer of the client's is here. There from the moment on that its number is known until it ends. */
 typedef struct {
 	gint64 number;
-	gboolean begun; /* the engine has it */
+	gboolean begun; /* the engine has it, or will have it at once */
+	guint timer;    /* until it is known in which folder it goes; or 0 */
 } Moved;
 
 static PipitAccount *
@@ -43,7 +44,10 @@ moved_new(gint64 number)
 static void
 forget(PurpleXfer *xfer)
 {
-	g_clear_pointer(&xfer->data, g_free);
+	Moved *moved = g_steal_pointer(&xfer->data);
+	if (moved != NULL && moved->timer != 0)
+		purple_timeout_remove(moved->timer);
+	g_free(moved);
 }
 
 static PurpleXfer *
@@ -79,17 +83,26 @@ start(PurpleXfer *xfer)
 	tell_signal(xfer, "start");
 }
 
-/* A question that is still open keeps the transfer, and closing it does not give that back. */
-static void
-close_question(PurpleXfer *xfer)
+static gboolean
+is_asked_about(const PurpleXfer *xfer)
 {
 	const Moved *moved = xfer->data;
-	gboolean asked = moved != NULL && !moved->begun &&
-			 purple_xfer_get_type(xfer) == PURPLE_XFER_RECEIVE &&
-			 purple_xfer_get_local_filename(xfer) == NULL;
+	return moved != NULL && !moved->begun && purple_xfer_get_type(xfer) == PURPLE_XFER_RECEIVE &&
+	       purple_xfer_get_local_filename(xfer) == NULL;
+}
+
+/* Closes a question that is still open. Returns: FALSE if that answered it with "no", as in Finch, and all is done. */
+static gboolean
+close_question(PurpleXfer *xfer)
+{
+	if (!is_asked_about(xfer))
+		return TRUE;
 	purple_request_close_with_handle(xfer);
-	if (asked)
-		purple_xfer_unref(xfer);
+	if (xfer->data == NULL)
+		return FALSE;
+	/* The question keeps the transfer, and closing it does not give that back. */
+	purple_xfer_unref(xfer);
+	return TRUE;
 }
 
 /* bitlbee is in the middle of handing the file over, and would free what it goes on with. */
@@ -99,12 +112,10 @@ is_passed_on_to_us(const PurpleXfer *xfer)
 	return pipit_ui_passes_files_on() && purple_xfer_get_type(xfer) == PURPLE_XFER_SEND;
 }
 
-/* It ends without having come to its end. The client only shows that; the reason stands in the conversation. */
+/* The client only shows that; the reason stands in the conversation. */
 static void
-end_early(PurpleXfer *xfer)
+show_end(PurpleXfer *xfer)
 {
-	close_question(xfer);
-	forget(xfer);
 	xfer->status = PURPLE_XFER_STATUS_CANCEL_REMOTE;
 	xfer->end_time = time(NULL);
 	tell_signal(xfer, "cancel");
@@ -112,6 +123,18 @@ end_early(PurpleXfer *xfer)
 	if (ops != NULL && ops->cancel_remote != NULL && !is_passed_on_to_us(xfer))
 		ops->cancel_remote(xfer);
 	xfer->bytes_remaining = 0;
+	purple_xfer_unref(xfer);
+}
+
+/* It ends without having come to its end. */
+static void
+end_early(PurpleXfer *xfer)
+{
+	purple_xfer_ref(xfer);
+	gboolean is_open = close_question(xfer);
+	forget(xfer);
+	if (is_open)
+		show_end(xfer);
 	purple_xfer_unref(xfer);
 }
 
@@ -198,15 +221,10 @@ begin_sending(PurpleXfer *xfer)
 }
 
 static void
-begin_fetching(PurpleXfer *xfer)
+fetch(PipitAccount *account, PurpleXfer *xfer)
 {
-	PipitAccount *account = account_of(xfer);
-	Moved *moved = xfer->data;
-	/* bitlbee keeps the offer of a connection that has gone. */
-	if (account == NULL || moved == NULL)
-		return;
+	const Moved *moved = xfer->data;
 	g_autoptr(GError) error = NULL;
-	moved->begun = TRUE;
 	if (pipit_client_fetch(account->client, moved->number, purple_xfer_get_local_filename(xfer), &error))
 		return;
 	g_autofree char *who = g_strdup(purple_xfer_get_remote_user(xfer));
@@ -215,10 +233,48 @@ begin_fetching(PurpleXfer *xfer)
 	pipit_transfer_not_fetched(account, who, name, error);
 }
 
+/* Finch has written down by now which folder was chosen. */
+static gboolean
+fetch_into_chosen_folder(gpointer user_data)
+{
+	PurpleXfer *xfer = user_data;
+	Moved *moved = xfer->data;
+	moved->timer = 0;
+	g_autofree char *folder = pipit_ui_chosen_folder();
+	g_autofree char *path = g_canonicalize_filename(purple_xfer_get_local_filename(xfer), folder);
+	purple_xfer_set_local_filename(xfer, path);
+	fetch(account_of(xfer), xfer);
+	return G_SOURCE_REMOVE;
+}
+
+static void
+begin_fetching(PurpleXfer *xfer)
+{
+	PipitAccount *account = account_of(xfer);
+	Moved *moved = xfer->data;
+	/* bitlbee keeps the offer of a connection that has gone. */
+	if (account == NULL || moved == NULL)
+		return;
+	moved->begun = TRUE;
+	/* Finch tells the name and keeps the folder to itself. */
+	if (g_path_is_absolute(purple_xfer_get_local_filename(xfer)))
+		fetch(account, xfer);
+	else
+		moved->timer = purple_timeout_add(0, fetch_into_chosen_folder, xfer);
+}
+
 static void
 on_denied(PurpleXfer *xfer)
 {
-	forget(xfer);
+	const Moved *moved = xfer->data;
+	if (moved == NULL || !moved->begun) {
+		forget(xfer);
+		return;
+	}
+	/* Finch's window for files says "no" when it is closed, also after "yes": what libpurple gives back then is still needed. */
+	xfer->status = PURPLE_XFER_STATUS_ACCEPTED;
+	purple_xfer_ref(xfer);
+	purple_xfer_ref(xfer);
 }
 
 /* ---- sending ---- */
@@ -242,9 +298,22 @@ pipit_xfer_new(PurpleConnection *gc, const char *who)
 	return xfer;
 }
 
+static void
+say_how_to_send(PurpleAccount *account, const char *who)
+{
+	g_autofree char *command = pipit_command_spelling("sendfile");
+	/* Translators: a command. */
+	g_autofree char *line = g_strdup_printf(_("Type %s PATH to send a file."), command);
+	pipit_conversation_show_notice(account, who, line);
+}
+
 void
 pipit_xfer_send(PurpleConnection *gc, const char *who, const char *path)
 {
+	if (path == NULL && pipit_ui_answers_twice()) {
+		say_how_to_send(purple_connection_get_account(gc), who);
+		return;
+	}
 	/* bitlbee expects its transfer to be made within this call. */
 	PurpleXfer *xfer = pipit_xfer_new(gc, who);
 	if (path != NULL)

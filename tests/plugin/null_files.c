@@ -106,9 +106,13 @@ on_file(const char *title, const char *filename, gboolean saving, GCallback ok, 
 static void
 close_request(PurpleRequestType type, void *ui_handle)
 {
-	(void)type;
-	if (g_queue_remove(&questions, ui_handle))
-		g_free(ui_handle);
+	Question *question = ui_handle;
+	if (!g_queue_remove(&questions, question))
+		return;
+	/* As Finch does. */
+	if (type == PURPLE_REQUEST_FILE && purple_strequal(purple_core_get_ui(), "gnt-purple"))
+		question->cancel(question->user_data, NULL);
+	g_free(question);
 }
 
 static Question *
@@ -140,9 +144,21 @@ do_choose(JsonObject *command)
 	g_assert(question != NULL);
 	Question answered = *question;
 	const char *path = null_member(command, "path");
-	(path != NULL ? answered.ok : answered.cancel)(answered.user_data, path);
-	if (g_queue_find(&questions, question) != NULL)
-		purple_request_close(PURPLE_REQUEST_FILE, question);
+	gboolean finch = purple_strequal(purple_core_get_ui(), "gnt-purple");
+	g_queue_remove(&questions, question);
+	/* Finch tells the name alone, writes down the folder, and then answers once more. */
+	g_autofree char *name = path != NULL && finch ? g_path_get_basename(path) : g_strdup(path);
+	(path != NULL ? answered.ok : answered.cancel)(answered.user_data, name);
+	if (path != NULL && finch) {
+		g_autofree char *folder = g_path_get_dirname(path);
+		purple_prefs_add_none("/finch");
+		purple_prefs_add_none("/finch/filelocations");
+		purple_prefs_add_path("/finch/filelocations/last_save_folder", "");
+		purple_prefs_set_path("/finch/filelocations/last_save_folder", folder);
+		answered.cancel(answered.user_data, NULL);
+	}
+	purple_request_close(PURPLE_REQUEST_FILE, question);
+	g_free(question);
 }
 
 /* ---- sending ---- */

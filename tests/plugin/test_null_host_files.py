@@ -91,6 +91,16 @@ def test_files_of_all_sizes_both_ways(friends, tmp_path):
     assert not alice.happened("im", kind="error") and not bob.happened("im", kind="error")
 
 
+def test_into_the_folder_that_finch_keeps_to_itself(stage, tmp_path):
+    alice, bob = stage.person(ALICE), stage.person(BOB, ui="gnt-purple")
+    know(bob, ALICE)
+    path = make_file(tmp_path, "notes.txt", 3000)
+    alice.do("send-file", to=BOB, path=str(path))
+    assert take(bob, tmp_path / "there", "notes.txt").read_bytes() == path.read_bytes()
+    bob.do("send-file", to=ALICE)
+    bob.wait("im", kind="system", text="Type /sendfile PATH to send a file.")
+
+
 def test_a_file_from_the_menu(friends, tmp_path):
     alice, bob = friends
     path = make_file(tmp_path, "paper.pdf", 3000)
@@ -284,9 +294,11 @@ def test_what_failed_is_sent_again(stage, tmp_path):
     assert (tmp_path / "there.bin").read_bytes() == path.read_bytes()
 
 
-def test_signing_off_meanwhile(stage, friends, tmp_path):
+@pytest.mark.parametrize("ui", ["null-host", "gnt-purple"])
+def test_signing_off_meanwhile(stage, tmp_path, ui):
     """Transfers and questions are open when the connection goes; ASan has the last word."""
-    alice, bob = friends
+    alice, bob = stage.person(ALICE, ui=ui), stage.person(BOB, ui=ui)
+    know(bob, ALICE)
     for number in range(6):
         path = make_file(tmp_path, f"number {number}.bin", 3000)
         alice.do("send-file", to=BOB, path=str(path))

@@ -260,7 +260,7 @@ class Bitlbee(Client):
         with connection:
             connection.settimeout(PATIENCE)
             connection.sendall(path.read_bytes())
-            self.root_says("transferred successfully")
+            self.root_says(f"File {re.escape(path.name)} transferred successfully")
 
     def dcc_offer(self, peer):
         offer = self.expect(rf":{re.escape(self.nick_of(peer))}!\S+ PRIVMSG \S+ :\x01DCC SEND (?P<name>\S+) {LOOPBACK} "
@@ -278,6 +278,7 @@ class Bitlbee(Client):
                 assert piece, f"bitlbee ended the transfer after {len(got)} of {offer.size} bytes\n{self.story()}"
                 got += piece
                 connection.sendall(len(got).to_bytes(4, "big"))
+            self.root_says(f"File {re.escape(offer.name)} transferred successfully")
         folder.mkdir(exist_ok=True)
         (folder / name).write_bytes(got)
         return folder / name
