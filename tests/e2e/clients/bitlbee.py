@@ -261,6 +261,7 @@ class Bitlbee(Client):
             connection.settimeout(PATIENCE)
             connection.sendall(path.read_bytes())
             self.root_says(f"File {re.escape(path.name)} transferred successfully")
+        assert self.notice(peer).startswith(path.name)
 
     def dcc_offer(self, peer):
         offer = self.expect(rf":{re.escape(self.nick_of(peer))}!\S+ PRIVMSG \S+ :\x01DCC SEND (?P<name>\S+) {LOOPBACK} "

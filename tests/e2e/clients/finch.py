@@ -96,6 +96,7 @@ class Finch(PurpleClient):
         for _ in range(4):
             self.press("Tab")
         self.press("Enter")
+        self.look_at(peer)
         self.wait_for_screen(f"The file was saved as {self.folder}/home/{name}")
         folder.mkdir(exist_ok=True)
         return (self.folder / "home" / name).rename(folder / name)
