@@ -173,7 +173,8 @@ show(const Coming *coming, PurpleConversation *conversation, GBytes *bytes)
 	gsize size = 0;
 	gconstpointer picture = g_bytes_get_data(bytes, &size);
 	int id = purple_imgstore_add_with_id(g_memdup2(picture, size), size, coming->name);
-	g_autofree char *html = g_strdup_printf("<img id=\"%d\">", id);
+	/* Below the name of who sent it, where it has the whole width. */
+	g_autofree char *html = g_strdup_printf("<br><img id=\"%d\">", id);
 	PurpleMessageFlags flags = PURPLE_MESSAGE_IMAGES | PURPLE_MESSAGE_DELAYED;
 	PurpleAccount *account = coming->account->account;
 	if (coming->own)

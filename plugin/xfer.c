@@ -371,7 +371,9 @@ count_questions(const PipitAccount *account)
 void
 pipit_xfer_offer(PipitAccount *account, const char *who, const PipitAttachment *attachment)
 {
-	if (count_questions(account) >= QUESTIONS_MAX)
+	/* bitlbee has nobody else to offer it in the name of. */
+	gboolean is_nobody = pipit_ui_passes_files_on() && purple_find_buddy(account->account, who) == NULL;
+	if (is_nobody || count_questions(account) >= QUESTIONS_MAX)
 		return;
 	PurpleXfer *xfer = new_receiving(account, who, attachment);
 	gboolean asks_itself = purple_xfer_get_local_filename(xfer) != NULL;

@@ -133,11 +133,13 @@ pipit_file_name_safe(const char *name)
 	g_autofree char *valid = g_utf8_make_valid(name != NULL ? name : "", -1);
 	g_autoptr(GString) safe = clean(last_part(valid));
 	strip_ends(safe);
+	if (is_reserved(safe->str))
+		g_string_prepend_c(safe, '_');
 	shorten(safe);
 	strip_ends(safe);
 	if (!can_be_seen(safe->str))
 		return g_strdup(FALLBACK);
-	return is_reserved(safe->str) ? g_strconcat("_", safe->str, NULL) : g_strdup(safe->str);
+	return g_strdup(safe->str);
 }
 
 char *

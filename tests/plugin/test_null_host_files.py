@@ -332,6 +332,29 @@ def test_pictures_with_words(friends, tmp_path):
     assert not bob.happened("question")
 
 
+def test_a_picture_that_waited(stage, friends, tmp_path):
+    alice, bob = friends
+    bob.do("logout")
+    bob.wait("offline")
+    picture = make_picture(tmp_path, "one.png", 30, 20)
+    alice.do("picture", to=BOB, path=str(picture), text="")
+    alice.wait("im", kind="sent")
+    stage.server.wait_for_queued(1)
+    bob.do("login", **stage.credentials(BOB))
+    assert bob.wait("picture")["sha256"] == sha256(picture)
+
+
+def test_a_picture_on_ones_other_device(stage, friends, tmp_path):
+    alice, bob = friends
+    other = stage.person(ALICE, "alice-2")
+    know(other, BOB)
+    picture = make_picture(tmp_path, "one.png", 30, 20)
+    alice.do("picture", to=BOB, path=str(picture), text="look")
+    assert other.wait("im", kind="sent elsewhere")["text"].startswith("look\none.png (")
+    for host in (bob, other):
+        assert host.wait("picture")["sha256"] == sha256(picture)
+
+
 def test_a_strangers_picture_is_not_shown(stage, pair, tmp_path):
     alice, bob = pair
     picture = make_picture(tmp_path, "one.png", 30, 20)

@@ -88,6 +88,11 @@ class Pidgin(PurpleClient):
                              env={**os.environ, "DISPLAY": self.display}, capture_output=True, text=True, timeout=60)
         return run.stdout.split()
 
+    def window_names(self):
+        run = subprocess.run(["xdotool", "search", "--onlyvisible", "--name", ".", "getwindowname", "%@"],
+                             env={**os.environ, "DISPLAY": self.display}, capture_output=True, text=True, timeout=60)
+        return run.stdout.splitlines()
+
     def window(self, title):
         return until(lambda: self.windows(title), lambda: f"Pidgin has no window {title!r}\n{self.story()}")[0]
 
