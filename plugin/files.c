@@ -142,7 +142,7 @@ pipit_files_save(PipitAccount *account, const char *who, const char *argument)
 	}
 	g_autoptr(GError) error = NULL;
 	g_autofree char *path = destination(typed, found.attachment.name, &error);
-	if (path == NULL) {
+	if (error != NULL) {
 		say(account, who, error->message);
 		return;
 	}

@@ -4,7 +4,7 @@
 
 #include <glib.h>
 
-#define PIPIT_SHOWN_MAX_BYTES (8 * 1024 * 1024)
+#define PIPIT_SHOWN_MAX_BYTES 8388608
 #define PIPIT_SHOWN_MAX_PIXELS 12582912 /* what a telephone's camera makes, and 48 MiB in memory */
 
 /** TRUE if a picture of this size can be shown; 0 for what is not known. */
