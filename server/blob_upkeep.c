@@ -252,18 +252,18 @@ reconcile(PipitdBlobUpkeep *upkeep, GError **error)
 }
 
 PipitdBlobUpkeep *
-pipitd_blob_upkeep_start(PipitdServer *server, GError **error)
+pipitd_blob_upkeep_start(PipitdServer *server)
 {
+	g_autoptr(GError) error = NULL;
 	PipitdBlobUpkeep *upkeep = g_new0(PipitdBlobUpkeep, 1);
 	upkeep->server = server;
 	g_mutex_init(&upkeep->sweeping);
 	g_mutex_init(&upkeep->lock);
-	if (reconcile(upkeep, error)) {
-		on_time(upkeep, 0, PIPITD_WATCH_DEADLINE);
-		return upkeep;
-	}
-	pipitd_blob_upkeep_free(upkeep);
-	return NULL;
+	/* Messages go on where blobs can't. */
+	if (!reconcile(upkeep, &error))
+		pipitd_log("the blobs were not looked through: %s", error->message);
+	on_time(upkeep, 0, PIPITD_WATCH_DEADLINE);
+	return upkeep;
 }
 
 void

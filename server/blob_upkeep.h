@@ -7,9 +7,9 @@
 
 /**
  * Removes files that the store knows nothing of, and from the store what has no file; then starts to look every hour.
- * Before anybody uploads. Returns: (transfer full) NULL with an error for the operator.
+ * Before anybody uploads. What fails is logged. Returns: (transfer full)
  */
-PipitdBlobUpkeep *pipitd_blob_upkeep_start(PipitdServer *server, GError **error);
+PipitdBlobUpkeep *pipitd_blob_upkeep_start(PipitdServer *server);
 
 /** Begins nothing more. NULL is fine. */
 void pipitd_blob_upkeep_close(PipitdBlobUpkeep *upkeep);

@@ -12,10 +12,11 @@
 #include "server/log.h"
 #include "server/store_blobs.h"
 
-#define PIECE (256 * 1024)
+#define PIECE ((gsize)256 * 1024)
 #define PIECE_MS (60 * PIPITD_MS_PER_SECOND) /* for one piece; as for other bodies, some 32 kbit/s */
-#define SYNC_EVERY (8 * 1024 * 1024) /* so that the end, and the store's own syncs, have little to wait for */
-#define UPLOADS_MAX 256              /* at the same time */
+#define SYNC_EVERY                                                                                           \
+	((guint64)8 * 1024 * 1024) /* so that the end, and the store's own syncs, have little to wait for */
+#define UPLOADS_MAX 256            /* at the same time */
 #define UPLOADS_MAX_PER_ACCOUNT 32
 
 typedef struct {

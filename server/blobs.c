@@ -50,6 +50,7 @@ find(PipitdRequest *request, PipitdBlob *blob)
 {
 	g_autoptr(GError) error = NULL;
 	gboolean found = FALSE;
+	*blob = (PipitdBlob){0};
 	if (!pipitd_blob_id_valid(request->parameter)) {
 		refuse_unknown(request);
 		return FALSE;

@@ -26,7 +26,7 @@ PipitdDiskPool *
 pipitd_disk_pool_new(void)
 {
 	PipitdDiskPool *pool = g_new0(PipitdDiskPool, 1);
-	pool->threads = g_thread_pool_new(run, pool, THREADS, FALSE, NULL);
+	pool->threads = g_thread_pool_new(run, pool, THREADS, TRUE, NULL);
 	return pool;
 }
 

@@ -264,9 +264,24 @@ on_access(void *cls, struct MHD_Connection *connection, const char *url, const c
 	if (request == NULL) {
 		request = pipitd_request_new(front->server, connection, method, url);
 		*request_cls = request;
+		pipitd_connection_carry(pipitd_request_connection(request), request);
 		return on_head(front, request);
 	}
 	return *upload_size > 0 ? on_body(front, request, upload, upload_size) : on_whole(front, request);
+}
+
+static void
+complete(PipitdFront *front, PipitdRequest *request)
+{
+	PipitdConnection *connection = pipitd_request_connection(request);
+	pipitd_connection_carry(connection, NULL);
+	pipitd_connection_expect(connection, (IDLE_SECONDS * PIPITD_MS_PER_SECOND) + BODY_BASE_MS);
+	if (request->answered)
+		count_open(front, FALSE);
+	/* What an upload leaves behind, for the disk, counts as its request does. */
+	gboolean busy = request->busy;
+	pipitd_request_free(request);
+	end(front, &busy);
 }
 
 static void
@@ -275,19 +290,9 @@ on_completed(void *cls, struct MHD_Connection *connection, void **request_cls,
 {
 	(void)connection;
 	(void)code;
-	PipitdFront *front = cls;
-	PipitdRequest *request = *request_cls;
-	if (request == NULL)
-		return;
+	if (*request_cls != NULL)
+		complete(cls, *request_cls);
 	*request_cls = NULL;
-	pipitd_connection_expect(pipitd_request_connection(request),
-				 (IDLE_SECONDS * PIPITD_MS_PER_SECOND) + BODY_BASE_MS);
-	if (request->answered)
-		count_open(front, FALSE);
-	/* What an upload leaves behind, for the disk, counts as its request does. */
-	gboolean busy = request->busy;
-	pipitd_request_free(request);
-	end(front, &busy);
 }
 
 /* Connections */
@@ -306,6 +311,10 @@ on_connection(void *cls, struct MHD_Connection *connection, void **socket_contex
 {
 	PipitdFront *front = cls;
 	if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
+		/* libmicrohttpd (0.9.75) says nothing of the request where it can't watch a socket any more. */
+		PipitdRequest *left = pipitd_connection_carried(*socket_context);
+		if (left != NULL)
+			complete(front, left);
 		pipitd_connection_closed(*socket_context);
 		return;
 	}

@@ -60,8 +60,8 @@ start_blobs(PipitdServer *server, GError **error)
 		return FALSE;
 	server->blob_claims = pipitd_blob_claims_new();
 	server->disk = pipitd_disk_pool_new();
-	server->blob_upkeep = pipitd_blob_upkeep_start(server, error);
-	return server->blob_upkeep != NULL;
+	server->blob_upkeep = pipitd_blob_upkeep_start(server);
+	return TRUE;
 }
 
 static gboolean

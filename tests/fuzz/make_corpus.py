@@ -303,6 +303,25 @@ def shown():
         seed("shown", name, picture)
 
 
+def blobs():
+    ranges = ["bytes=0-", "bytes=2-5", "bytes=-5", "bytes=500-", "bytes=0-18446744073709551616", "bytes=0-1,3-4", "bytes=-0",
+              "lines=1-2", "bytes=5-2"]
+    for number, header in enumerate(ranges):
+        seed("blob", f"range-{number}", way(0, struct.pack("<H", 100) + header.encode()))
+    for number, text in enumerate(["-_AZaz09" + "A" * 34 + "8", "A" * 43, "A" * 42 + "B", "../" + "A" * 40, "A" * 44]):
+        seed("blob", f"id-{number}", way(1, text))
+    heads = ["Content-Length: 5\r\n\r\nbytes", "Content-Length: 5000\r\n\r\nbytes", "Transfer-Encoding: chunked\r\n\r\n2\r\nxy",
+             "Content-Length: 5\r\nExpect: 100-continue\r\n\r\n", "Content-Length: 4096\r\n\r\n"]
+    for number, head in enumerate(heads):
+        seed("blob", f"head-{number}", way(2, "Content-Type: application/octet-stream\r\nUpload-Offset: 0\r\n" + head))
+
+    def steps(size, *steps):
+        return way(3, struct.pack("<H", size) + b"".join(struct.pack("<BH", *step) for step in steps))
+    seed("blob", "steps-whole", steps(3, (0, 3), (4, 1)))
+    seed("blob", "steps-resumed", steps(4000, (0, 1000), (2, 500), (3, 0), (0, 4000), (4, 7)))
+    seed("blob", "steps-wrong", steps(100, (1, 5), (2, 50), (5, 0), (0, 100)))
+
+
 def random_bytes(target, sizes):
     """Targets whose input is a list of steps: any bytes will do, and they are always the same."""
     chance = random.Random(target)
@@ -312,7 +331,7 @@ def random_bytes(target, sizes):
 
 def main():
     for write in (protobuf, pair, pair_ec, device, forms, lookup, message, picture, gzips, answers, jsons, send, html, requests,
-                  shown):
+                  blobs, shown):
         write()
     random_bytes("store", [0, 8, 16, 32, 64, 64, 128])
     random_bytes("talk", [0, 16, 32, 64, 64, 128, 128, 200])

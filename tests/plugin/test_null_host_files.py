@@ -222,6 +222,47 @@ def test_too_large_says_so_before(stage, friends, tmp_path):
     assert not bob.happened("im")
 
 
+def test_what_the_server_lost(stage, friends, tmp_path):
+    alice, bob = friends
+    bob.do("logout")
+    bob.wait("offline")
+    for what, path in (("send-file", make_file(tmp_path, "lost.bin", 9000)), ("picture", make_picture(tmp_path, "lost.png", 9, 9))):
+        alice.do(what, to=BOB, path=str(path), text="")
+        alice.wait("im", kind="sent")
+    stage.server.wait_for_queued(2)
+    for blob in (stage.server.state / "blobs").rglob("*"):
+        if blob.is_file():
+            blob.unlink()
+    bob.do("login", **stage.credentials(BOB))
+    line = bob.wait("im", kind="received")["text"]
+    told = bob.wait("im", kind="system", **{"with": ALICE})["text"]
+    while "can't be shown here" not in told:
+        told = bob.wait("im", kind="system", **{"with": ALICE})["text"]
+    assert told.startswith("lost.png (") and "no longer has lost.png" in told
+    bob.do("command", to=ALICE, text=f"save {number_in(line)} {tmp_path}/there.bin")
+    error = bob.wait("im", kind="error")["text"]
+    assert error.startswith("lost.bin was not fetched: The server no longer has lost.bin.") and "/save" not in error
+    assert not (tmp_path / "there.bin").exists()
+
+
+def test_a_server_without_room(stage, friends, tmp_path):
+    alice, bob = friends
+    stage.server.restart("--blob-quota", "50000")
+    path = make_file(tmp_path, "large.bin", 60_000)
+    alice.do("send-file", to=BOB, path=str(path))
+    error = alice.wait("im", kind="error")["text"]
+    assert error.startswith("large.bin was not sent: ") and "/resend tries again" in error
+    number = re.search(r"/drop (\d+) gives it up", error)[1]
+    stage.server.restart()
+    alice.do("command", to=BOB, text="resend")
+    line = bob.wait("im", kind="received")["text"]
+    bob.do("command", to=ALICE, text=f"save {number_in(line)} {tmp_path}/there.bin")
+    bob.wait("xfer", state="done")
+    assert (tmp_path / "there.bin").read_bytes() == path.read_bytes()
+    alice.do("command", to=BOB, text=f"drop {number}")
+    alice.wait("im", kind="system", text="There is no file with this number: /files lists them.")
+
+
 def test_a_missing_file(friends, tmp_path):
     alice, _ = friends
     alice.do("command", to=BOB, text=f"sendfile {tmp_path}/nothing.txt")

@@ -21,10 +21,11 @@ typedef struct {
 	GArray *sizes;       /* theirs: guint64 */
 	char *path;          /* of the upload that runs; NULL for none */
 	guint64 size;
-	guint64 offset;       /* the last that the server answered with */
-	GRand *random;        /* each thread has its own */
-	gint *answers_to_all; /* what the killer waits for */
+	guint64 offset; /* the last that the server answered with */
+	GRand *random;  /* each thread has its own */
 } Lane;
+
+static gint answers; /* to all lanes in this round: what the killer waits for */
 
 static guint64
 random_below(Lane *lane, guint64 limit)
@@ -68,7 +69,7 @@ send_piece(Lane *lane, guint64 count)
 	lane->offset = reached;
 	if (reached == lane->size)
 		note_complete(lane);
-	g_atomic_int_inc(lane->answers_to_all);
+	g_atomic_int_inc(&answers);
 	return TRUE;
 }
 
@@ -89,13 +90,11 @@ static void
 run_until_killed(PipitTestServer *server, Lane *lanes)
 {
 	GThread *threads[SENDERS];
-	gint answers = 0;
 	gint enough = g_test_rand_int_range(ANSWERS_BEFORE_KILL, 2 * ANSWERS_BEFORE_KILL);
 
-	for (guint i = 0; i < SENDERS; i++) {
-		lanes[i].answers_to_all = &answers;
+	g_atomic_int_set(&answers, 0);
+	for (guint i = 0; i < SENDERS; i++)
 		threads[i] = g_thread_new("upload", upload_until_killed, &lanes[i]);
-	}
 	while (g_atomic_int_get(&answers) < enough)
 		g_usleep((gulong)g_test_rand_int_range(1, 2000));
 	pipit_test_server_kill(server);
@@ -107,13 +106,11 @@ run_until_killed(PipitTestServer *server, Lane *lanes)
 static void
 finish(Lane *lane)
 {
-	gint answers = 0;
 	if (lane->path == NULL)
 		return;
 	guint64 kept = (guint64)pipit_blob_offset(lane->peer, lane->path);
 	g_assert_cmpuint(kept, >=, lane->offset);
 	g_assert_cmpuint(kept, <=, lane->size);
-	lane->answers_to_all = &answers;
 	lane->offset = kept;
 	g_assert_true(send_piece(lane, lane->size - kept));
 	g_assert_null(lane->path);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* How long blobs are kept: by whom they were fetched, how old they are, and what is there after a death. */
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -167,6 +168,38 @@ test_placed_and_not_noted(void)
 	pipit_blob_scene_assert_fetched(&scene, scene.bob, path, 1000);
 }
 
+/* Who knows an id can fetch the blob: it is the business of the two ends alone. */
+static void
+test_no_id_in_the_log(void)
+{
+	PipitOwnServer *own = pipit_own_server_prepare();
+	g_autofree char *log = g_build_filename(own->folder, "log", NULL);
+	int to_log = open(log, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	int to_stderr = dup(STDERR_FILENO);
+	own->options->verbose = TRUE;
+	g_assert_cmpint(dup2(to_log, STDERR_FILENO), ==, STDERR_FILENO);
+	g_auto(PipitBlobScene) scene = pipit_blob_scene_start(own);
+	g_autofree char *path = pipit_blob_upload(scene.alice, own->origin, 1000, BOB);
+	pipit_blob_scene_assert_fetched(&scene, scene.bob, path, 1000);
+	pipit_blob_scene_assert_refused(&scene, path, 1, 1, 409, "wrong-offset");
+	/* A failure too: what is in the way of its part is no file. */
+	g_autofree char *blocked = pipit_blob_create(scene.alice, 1000, BOB);
+	g_autofree char *part = pipit_blob_scene_part(&scene, blocked);
+	g_assert_cmpint(symlink("/nonexistent", part), ==, 0);
+	pipit_blob_scene_assert_refused(&scene, blocked, 0, 1000, 500, "server-fault");
+	g_assert_cmpuint(pipit_blob_done(scene.bob, path), ==, 204);
+	pipit_own_server_stop(own);
+	g_assert_cmpint(dup2(to_stderr, STDERR_FILENO), ==, STDERR_FILENO);
+	close(to_stderr);
+	close(to_log);
+	g_autofree char *text = NULL;
+	g_assert_true(g_file_get_contents(log, &text, NULL, NULL));
+	g_assert_nonnull(strstr(text, "PATCH /v1/blobs/*: 201 for device 1"));
+	g_assert_nonnull(strstr(text, "PATCH /v1/blobs/* failed: a blob's file: "));
+	g_assert_null(strstr(text, strrchr(path, '/') + 1));
+	g_assert_null(strstr(text, strrchr(blocked, '/') + 1));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -177,5 +210,6 @@ main(int argc, char **argv)
 	g_test_add_func("/server/blob-life/expiry", test_expiry);
 	g_test_add_func("/server/blob-life/reconciled-at-the-start", test_reconciled_at_the_start);
 	g_test_add_func("/server/blob-life/placed-and-not-noted", test_placed_and_not_noted);
+	g_test_add_func("/server/blob-life/no-id-in-the-log", test_no_id_in_the_log);
 	return g_test_run();
 }

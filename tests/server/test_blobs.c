@@ -2,12 +2,15 @@
 /* Blobs: uploading, going on where it broke off, fetching, and what is refused. */
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tests/support/blob_scene.h"
+#include "tests/support/certificate.h"
 #include "tests/support/raw_http.h"
 
-#define PIECE (256 * 1024)
+#define DAY 86400
+#define PIECE ((guint64)256 * 1024)
 
 static void
 test_sizes(void)
@@ -241,6 +244,36 @@ test_ranges(void)
 }
 
 static void
+test_head_of_an_answer(void)
+{
+	static const char *const lines[] = {
+		"HTTP/1.1 206 ",
+		"\r\nContent-Type: application/octet-stream\r\n",
+		"\r\nAccept-Ranges: bytes\r\n",
+		"\r\nContent-Range: bytes 10-19/1000\r\n",
+		"\r\nContent-Length: 10\r\n",
+		"\r\nCache-Control: no-store\r\n",
+	};
+	g_auto(PipitBlobScene) scene = pipit_blob_scene_new();
+	g_autofree char *path = pipit_blob_upload(scene.alice, scene.own->origin, 1000, BOB);
+	g_autofree char *request = g_strdup_printf(
+		"GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer %s\r\n"
+		"Range: bytes=10-19\r\n\r\n",
+		path, scene.bob->auth_token);
+	g_autofree char *answer = pipit_raw_ask(scene.own->origin, request);
+	for (guint i = 0; i < G_N_ELEMENTS(lines); i++) {
+		if (strstr(answer, lines[i]) == NULL)
+			g_error("expected \"%s\" in: %s", lines[i], answer);
+	}
+	g_autofree char *conditional = g_strdup_printf(
+		"GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer %s\r\n"
+		"Range: bytes=10-19\r\nIf-Range: \"some version\"\r\n\r\n",
+		path, scene.bob->auth_token);
+	g_autofree char *whole = pipit_raw_ask(scene.own->origin, conditional);
+	g_assert_true(g_str_has_prefix(whole, "HTTP/1.1 200 "));
+}
+
+static void
 assert_not_created(PipitRelayPeer *peer, guint64 size, guint status, const char *code)
 {
 	g_autoptr(PipitReply) reply = pipit_blob_ask_create(peer, size, BOB);
@@ -320,6 +353,35 @@ test_disk_full(void)
 	g_assert_cmpuint(pipit_blob_done(scene.bob, path), ==, 204);
 }
 
+/* The disk fills up while the body comes: the answer says so, and what was written stays. */
+static void
+test_disk_full_in_the_middle(void)
+{
+	const guint64 size = 3000000;
+	const guint64 first = 2 * PIECE;
+	struct stat status = {0};
+	g_auto(PipitBlobScene) scene = pipit_blob_scene_new();
+	int *reserve = &scene.own->options->reserve_mib;
+	g_autofree char *path = pipit_blob_create(scene.alice, size, BOB);
+	g_autofree char *part = pipit_blob_scene_part(&scene, path);
+	int fd = pipit_blob_begin(scene.alice, scene.own->origin, path, 0, first, size);
+	while (stat(part, &status) != 0 || status.st_size < (off_t)PIECE)
+		g_usleep(1000);
+	*reserve = G_MAXINT / 1024;
+	pipit_blob_go_on(fd, first, size - first);
+	char answer[16];
+	g_assert_cmpint(recv(fd, answer, sizeof answer, MSG_WAITALL), ==, sizeof answer);
+	g_assert_cmpint(strncmp(answer, "HTTP/1.1 507 ", strlen("HTTP/1.1 507 ")), ==, 0);
+	close(fd);
+	*reserve = 0;
+	guint64 kept = (guint64)pipit_blob_offset(scene.alice, path);
+	g_assert_cmpuint(kept, >=, PIECE);
+	g_assert_cmpuint(kept, <, size);
+	g_autoptr(PipitBlobReply) rest = pipit_blob_scene_send(&scene, path, kept, size - kept);
+	g_assert_cmpuint(rest->status, ==, 201);
+	pipit_blob_scene_assert_fetched(&scene, scene.bob, path, size);
+}
+
 /* A server that stops waits for nobody, and loses nothing of what came. */
 static void
 test_stop_in_mid_transfer(void)
@@ -349,6 +411,31 @@ test_stop_in_mid_transfer(void)
 	pipit_blob_scene_assert_fetched(&scene, scene.bob, sent, size);
 }
 
+static void
+test_over_tls(void)
+{
+	const guint64 size = 3000000;
+	g_auto(PipitBlobScene) scene = pipit_blob_scene_new();
+	PipitOwnServer *own = scene.own;
+	g_autoptr(PipitTestCertificate) certificate =
+		pipit_test_certificate_new(own->folder, "127.0.0.1", -DAY, DAY);
+	g_autofree char *path = pipit_blob_create(scene.alice, size, BOB);
+	own->options->cert = g_strdup(certificate->cert);
+	own->options->key = g_strdup(certificate->key);
+	pipit_own_server_restart(own);
+	g_assert_true(g_str_has_prefix(own->origin, "https://"));
+	g_autoptr(PipitBlobReply) half = pipit_blob_scene_send(&scene, path, 0, size / 2);
+	g_assert_cmpuint(half->status, ==, 200);
+	g_autoptr(PipitBlobReply) rest = pipit_blob_scene_send(&scene, path, size / 2, size - size / 2);
+	g_assert_cmpuint(rest->status, ==, 201);
+	pipit_blob_scene_assert_fetched(&scene, scene.bob, path, size);
+	g_autoptr(PipitBlobReply) part =
+		pipit_blob_fetch(scene.bob, own->origin, path, "bytes=1234567-", 1234567);
+	g_assert_cmpuint(part->status, ==, 206);
+	g_assert_cmpuint(part->count, ==, size - 1234567);
+	g_assert_true(part->as_made);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -361,9 +448,12 @@ main(int argc, char **argv)
 	g_test_add_func("/server/blobs/bad-ids", test_bad_ids);
 	g_test_add_func("/server/blobs/foreign", test_foreign);
 	g_test_add_func("/server/blobs/ranges", test_ranges);
+	g_test_add_func("/server/blobs/head-of-an-answer", test_head_of_an_answer);
 	g_test_add_func("/server/blobs/quota", test_quota);
 	g_test_add_func("/server/blobs/bad-creations", test_bad_creations);
 	g_test_add_func("/server/blobs/disk-full", test_disk_full);
+	g_test_add_func("/server/blobs/disk-full-in-the-middle", test_disk_full_in_the_middle);
+	g_test_add_func("/server/blobs/over-tls", test_over_tls);
 	g_test_add_func("/server/blobs/stop-in-mid-transfer", test_stop_in_mid_transfer);
 	return g_test_run();
 }

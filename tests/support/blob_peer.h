@@ -49,6 +49,9 @@ guint pipit_blob_delete(PipitRelayPeer *peer, const char *path);
 int pipit_blob_begin(const PipitRelayPeer *peer, const char *origin, const char *path, guint64 first,
 		     guint64 count, guint64 announced);
 
+/** Sends @count more made bytes, from @first on. */
+void pipit_blob_go_on(int fd, guint64 first, guint64 count);
+
 void pipit_blob_reply_free(PipitBlobReply *reply);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PipitBlobReply, pipit_blob_reply_free)
