@@ -401,11 +401,37 @@ pipit_xfer_save(PipitAccount *account, const char *who, const PipitAttachment *a
 
 /* ---- the engine's event ---- */
 
+/* What was begun before the client was started, or is tried again, is as much worth a look as what begins now. A picture within a
+ * message stands in the conversation already. */
+static gboolean
+is_news(const PipitAccount *account, const PipitTransfer *transfer)
+{
+	return transfer->upload && transfer->state == PIPIT_TRANSFER_RUNNING && !pipit_ui_passes_files_on() &&
+	       !pipit_transfer_stands_there(account, transfer->number);
+}
+
+static PurpleXfer *
+show_anew(const PipitAccount *account, const PipitTransfer *transfer)
+{
+	PurpleXfer *xfer = pipit_xfer_new(account->gc, pipit_handle_display(transfer->peer));
+	purple_xfer_set_filename(xfer, transfer->name);
+	/* Only its name is known here, and clients want to show it. */
+	purple_xfer_set_local_filename(xfer, transfer->name);
+	purple_xfer_set_size(xfer, (size_t)transfer->size);
+	Moved *moved = moved_new(transfer->number);
+	moved->begun = TRUE;
+	xfer->data = moved;
+	purple_xfer_add(xfer);
+	return xfer;
+}
+
 void
 pipit_xfer_moved(gpointer host, const PipitTransfer *transfer)
 {
 	PipitAccount *account = host;
 	PurpleXfer *xfer = find(account, transfer->number);
+	if (xfer == NULL && is_news(account, transfer))
+		xfer = show_anew(account, transfer);
 	gboolean shown = xfer != NULL;
 	if (shown && transfer->state == PIPIT_TRANSFER_RUNNING)
 		show_progress(xfer, transfer);

@@ -292,6 +292,7 @@ def test_a_draft_outlives_client_and_server(stage, friends, tmp_path):
     again = NullHost(stage.build, alice.folder)
     stage.hosts.append(again)
     again.do("login", **stage.credentials(ALICE))
+    assert again.wait("xfer", state="done")["name"] == "large.bin"
     assert again.wait("im", kind="sent")["text"] == "large.bin (5.0 MB)"
     assert take(bob, tmp_path / "there", "large.bin").read_bytes() == path.read_bytes()
 
