@@ -368,19 +368,26 @@ count_questions(const PipitAccount *account)
 	return questions;
 }
 
-void
-pipit_xfer_offer(PipitAccount *account, const char *who, const PipitAttachment *attachment)
+static gboolean
+can_ask(const PipitAccount *account, const char *who, gint64 number)
 {
 	/* bitlbee has nobody else to offer it in the name of. */
 	gboolean is_nobody = pipit_ui_passes_files_on() && purple_find_buddy(account->account, who) == NULL;
-	if (is_nobody || count_questions(account) >= QUESTIONS_MAX)
-		return;
+	return !is_nobody && find(account, number) == NULL && count_questions(account) < QUESTIONS_MAX;
+}
+
+gboolean
+pipit_xfer_offer(PipitAccount *account, const char *who, const PipitAttachment *attachment)
+{
+	if (!can_ask(account, who, attachment->number))
+		return FALSE;
 	PurpleXfer *xfer = new_receiving(account, who, attachment);
 	gboolean asks_itself = purple_xfer_get_local_filename(xfer) != NULL;
 	purple_xfer_request(xfer);
 	/* libpurple keeps it for a question that it does not ask then. */
 	if (asks_itself)
 		purple_xfer_unref(xfer);
+	return TRUE;
 }
 
 void
@@ -425,11 +432,24 @@ show_anew(const PipitAccount *account, const PipitTransfer *transfer)
 	return xfer;
 }
 
+/* Returns the transfer of the client's that shows @transfer. One that still asks whether it may begin does not: once the file
+ * was saved by a command, it need not ask any more. */
+static PurpleXfer *
+find_begun(const PipitAccount *account, const PipitTransfer *transfer)
+{
+	PurpleXfer *xfer = find(account, transfer->number);
+	if (xfer == NULL || ((const Moved *)xfer->data)->begun)
+		return xfer;
+	if (transfer->state == PIPIT_TRANSFER_DONE)
+		end_early(xfer);
+	return NULL;
+}
+
 void
 pipit_xfer_moved(gpointer host, const PipitTransfer *transfer)
 {
 	PipitAccount *account = host;
-	PurpleXfer *xfer = find(account, transfer->number);
+	PurpleXfer *xfer = find_begun(account, transfer);
 	if (xfer == NULL && is_news(account, transfer))
 		xfer = show_anew(account, transfer);
 	gboolean shown = xfer != NULL;
