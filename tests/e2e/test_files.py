@@ -7,6 +7,7 @@ import re
 import signal
 import socket
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -151,10 +152,12 @@ def test_a_broken_dcc_is_made_up_for_by_commands(stage, pair, tmp_path):
     one.send_file(other.address, path)
     number = re.search(r"!pipit save (\d+)", hear_of(other, one.address, path.name))[1]
     offer = other.dcc_offer(one.address)
+    others = set(Path(tempfile.gettempdir()).glob("bitlbee-purple-ft.*.part"))
     stage.server.program.signal(signal.SIGSTOP)
     with socket.create_connection(("127.0.0.1", offer.port)):
         pass
     other.root_says("DCC transfer aborted")
+    assert not [part for part in Path(tempfile.gettempdir()).glob("bitlbee-purple-ft.*.part") if part not in others]
     stage.server.program.signal(signal.SIGCONT)
     other.line(f"PRIVMSG {other.nick_of(one.address)} :!pipit offer {number}")
     offer = other.dcc_offer(one.address)
@@ -163,6 +166,19 @@ def test_a_broken_dcc_is_made_up_for_by_commands(stage, pair, tmp_path):
     there = re.fullmatch(rf"{path.name} is saved as (.*)", other.notice(one.address))[1]
     assert Path(there).read_bytes() == path.read_bytes()
     assert other.daemon.users in Path(there).parents
+
+
+def test_bitlbee_keeps_no_copy_of_what_went_out(stage, pair, tmp_path):
+    one, other = pair("bitlbee", "bitlbee")
+    path = make_file(tmp_path, "kept till it is sent.bin", 300_000)
+    send_and_take(one, other, path, tmp_path / "there")
+    assert not [copy for copy in one.daemon.users.rglob(path.name)]
+    stage.server.program.signal(signal.SIGSTOP)
+    one.offer_file(other.address, path)
+    until(lambda: [copy for copy in one.daemon.users.rglob(path.name)], one.story)
+    stage.server.program.signal(signal.SIGCONT)
+    assert one.notice(other.address).startswith(path.name)
+    assert not [copy for copy in one.daemon.users.rglob(path.name)]
 
 
 def test_nothing_by_dcc(pair, tmp_path):
