@@ -253,7 +253,8 @@ class Bitlbee(Client):
 
     def send_file(self, peer, path):
         self.offer_file(peer, path)
-        assert self.notice(peer).startswith(path.name)
+        told = self.notice(peer)
+        assert told.startswith(path.name) and told.endswith("is sent."), told
 
     def offer_file(self, peer, path):
         """Hands it to bitlbee, which then has it."""
