@@ -18,6 +18,7 @@
 #define PART_ID_CHARS 8
 #define NAMES_MAX 9999
 #define TURN 1048576
+#define WRITE_BEHIND 8388608
 #define LOCK_TRIES 100
 #define LOCK_PAUSE_US 20000
 
@@ -28,9 +29,10 @@ struct PipitBlobWriter {
 	guint8 *memory; /* from pipit_scratch_new(); or NULL */
 	char *folder;   /* or NULL */
 	char *name;
-	char *part; /* path */
-	char *path; /* once it is finished */
-	int fd;     /* of the part, or -1 */
+	char *part;   /* path */
+	char *path;   /* once it is finished */
+	int fd;       /* of the part, or -1 */
+	gint64 begun; /* up to here the disk has begun to write it */
 };
 
 static PipitBlobWriter *
@@ -140,6 +142,7 @@ read_part(PipitBlobWriter *writer, gint64 size, GError **error)
 		pipit_attachment_encrypt(writer->cipher, room, (gsize)got);
 		writer->offset += got;
 	}
+	writer->begun = size;
 	return TRUE;
 }
 
@@ -177,6 +180,17 @@ write_to_part(PipitBlobWriter *writer, const guint8 *bytes, gsize size, GError *
 	return TRUE;
 }
 
+/* Else all of it would be waited for at the end. */
+static void
+begin_writing(PipitBlobWriter *writer)
+{
+	gint64 size = writer->offset - writer->begun;
+	if (writer->fd < 0 || size < WRITE_BEHIND)
+		return;
+	sync_file_range(writer->fd, writer->begun, size, SYNC_FILE_RANGE_WRITE);
+	writer->begun = writer->offset;
+}
+
 gboolean
 pipit_blob_writer_add(PipitBlobWriter *writer, guint8 *bytes, gsize size, GError **error)
 {
@@ -187,6 +201,7 @@ pipit_blob_writer_add(PipitBlobWriter *writer, guint8 *bytes, gsize size, GError
 	else if (!write_to_part(writer, bytes, size, error))
 		return FALSE;
 	writer->offset += (gint64)size;
+	begin_writing(writer);
 	return TRUE;
 }
 

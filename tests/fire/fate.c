@@ -4,6 +4,7 @@
  *	PIPIT_FATE=commit:before:3   dies (as by kill -9) right before its third commit; also "after", and
  *	                             "sync" (fsync, fdatasync), "send" and "recv" (on a socket)
  *	PIPIT_FATE_FULL=FILE         while FILE is there, no file can be written (ENOSPC), but for logs (O_APPEND)
+ *	PIPIT_FATE_BELOW=FOLDER      the same, but only for files below FOLDER
  *	PIPIT_FATE_SLOW=MS           its disk takes so much longer for each sync
  *	PIPIT_FATE_CLOCK=SECONDS     its clock is off by so much
  *	PIPIT_FATE_SPEED=FACTOR:TIME its time runs so much faster, since this time (Unix seconds); so do its waits in poll
@@ -46,7 +47,8 @@ static struct {
 	bool before;
 	int number; /* 0: it lives */
 	const char *full;
-	unsigned slow; /* µs */
+	const char *below; /* NULL: everywhere */
+	unsigned slow;     /* µs */
 	time_t clock;
 	int speed; /* 0: as everybody's */
 	time_t since;
@@ -79,6 +81,7 @@ read_fate(void)
 	const char *slow = getenv("PIPIT_FATE_SLOW");
 	fate.slow = slow != NULL ? (unsigned)atoi(slow) * 1000 : 0;
 	fate.full = getenv("PIPIT_FATE_FULL");
+	fate.below = getenv("PIPIT_FATE_BELOW");
 	fate.dns = getenv("PIPIT_FATE_DNS");
 	fate.clock = clock_offset != NULL ? (time_t)strtoll(clock_offset, NULL, 10) : 0;
 	if (step != NULL && sscanf(step, "%15[a-z]:%15[a-z]:%d", fate.kind, when, &fate.number) != 3)
@@ -186,12 +189,26 @@ recv(int fd, void *bytes, size_t size, int flags)
 /* ---- the disk ---- */
 
 static bool
+is_below(int fd)
+{
+	char link[64];
+	char path[4096];
+
+	if (fate.below == NULL)
+		return true;
+	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+	ssize_t length = readlink(link, path, sizeof path);
+	size_t folder = strlen(fate.below);
+	return length > (ssize_t)folder && memcmp(path, fate.below, folder) == 0;
+}
+
+static bool
 has_no_room(int fd)
 {
 	struct stat status;
 
 	if (fate.full == NULL || fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) ||
-	    (fcntl(fd, F_GETFL) & O_APPEND) != 0 || access(fate.full, F_OK) != 0)
+	    (fcntl(fd, F_GETFL) & O_APPEND) != 0 || access(fate.full, F_OK) != 0 || !is_below(fd))
 		return false;
 	errno = ENOSPC;
 	return true;

@@ -20,7 +20,8 @@ from programs import Program  # noqa: E402  # pylint: disable=wrong-import-posit
 from ledger import with_fate  # noqa: E402  # pylint: disable=wrong-import-position
 
 MIB = 1024 * 1024
-SIZE = 40 * MIB
+# Large enough to be in the midst of when somebody looks a few times a second.
+SIZE = 96 * MIB
 HUGE = 300 * 1000 * 1000
 # What a client holds of a file of any size: a few chunks, beside what it has anyhow.
 MEMORY_KIB = 80 * 1024
@@ -41,6 +42,15 @@ class Sender(Pipit):
     def begin(self, name, *arguments, **fate):
         return Program(f"pipit-{name}", self.command(name, *arguments), with_fate(self.build, self.environment(), fate),
                        self.folder)
+
+
+@pytest.fixture(autouse=True)
+def tidy(tmp_path):
+    """pytest keeps what the last runs left; not gigabytes of noise."""
+    yield
+    for path in tmp_path.rglob("*"):
+        if path.is_file() and path.stat().st_size > MIB:
+            path.unlink()
 
 
 @pytest.fixture
@@ -113,6 +123,8 @@ def fetched(person, number, folder):
 @pytest.fixture
 def halfway(scene, pair, sample):
     """An upload that is in the midst, in a server that stands still."""
+    scene.server.stop()
+    scene.server.start(PIPIT_FATE_SLOW=200)
     program = pair[0].begin("send", "--file", sample, pair[1].address, "look")
     until(lambda: parts_at(scene) > 0, program.tail)
     freeze(scene)
@@ -185,7 +197,7 @@ def test_disk_is_full_while_fetching(scene, pair, sample, tmp_path):
     number = received(pair, sample)
     folder, full = tmp_path / "in", tmp_path / "full"
     folder.mkdir()
-    program = pair[1].begin("fetch", number, folder, PIPIT_FATE_FULL=full)
+    program = pair[1].begin("fetch", number, folder, PIPIT_FATE_FULL=full, PIPIT_FATE_BELOW=folder)
     until(lambda: part_of(folder) > 0, program.tail)
     freeze(scene)
     full.touch()

@@ -6,11 +6,13 @@
 
 #include "protocol/host_glib.h"
 #include "tests/support/person.h"
+#include "tests/support/sample.h"
 #include "tests/support/server.h"
 #include "tests/support/wait.h"
 
 #define ALICE "mailto:alice@example.org"
 #define BOB "mailto:bob@example.org"
+#define FILE_SIZE 30000000
 #define BACKLOG 120 /* more than one poll brings */
 #define TRIES 5
 
@@ -120,6 +122,51 @@ measure_backlog(void)
 }
 
 static gboolean
+has_fetched(gpointer user_data)
+{
+	const PipitPerson *person = user_data;
+	const PipitTold *told = person->transfers->len > 0 ? person->transfers->pdata[0] : NULL;
+
+	return told != NULL && told->state == PIPIT_TRANSFER_DONE;
+}
+
+/* The host takes what comes at once. */
+static gboolean
+has_file(gpointer user_data)
+{
+	PipitPerson *person = user_data;
+
+	if (person->shown->len == 0)
+		return FALSE;
+	pipit_client_fetch_into(person->client, pipit_person_file(person, 0, 0)->number, person->folder,
+				NULL);
+	return TRUE;
+}
+
+static Turn
+longer(Turn a, Turn b)
+{
+	return (Turn){MAX(a.clock_us, b.clock_us), MAX(a.thread_us, b.thread_us)};
+}
+
+/* Read, encrypted, hashed, written and synced: all of that elsewhere. */
+static Turn
+measure_file(void)
+{
+	g_autoptr(PipitTestServer) server = pipit_test_server_start(NULL);
+	g_autoptr(PipitPerson) alice = pipit_person_new(ALICE, pipit_test_server_origin(server), NULL);
+	g_autoptr(PipitPerson) bob = pipit_person_new(BOB, pipit_test_server_origin(server), NULL);
+	g_autofree char *path = pipit_sample_file(alice->folder, "sample.bin", FILE_SIZE, 1);
+
+	pipit_person_go_online(alice);
+	pipit_person_go_online(bob);
+	pipit_person_send_file(alice, BOB, path, NULL);
+	Turn sent = longest_turn(has_file, bob);
+	Turn fetched = longest_turn(has_fetched, bob);
+	return longer(sent, fetched);
+}
+
+static gboolean
 is_short(Turn turn)
 {
 	g_test_message("longest turn: %" G_GINT64_FORMAT " us by the clock, %" G_GINT64_FORMAT " us computed",
@@ -149,11 +196,18 @@ test_backlog(void)
 	assert_short(measure_backlog);
 }
 
+static void
+test_file(void)
+{
+	assert_short(measure_file);
+}
+
 int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/client-loop/first-sign-in", test_first_sign_in);
 	g_test_add_func("/client-loop/backlog", test_backlog);
+	g_test_add_func("/client-loop/file", test_file);
 	return g_test_run();
 }
