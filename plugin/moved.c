@@ -8,6 +8,7 @@
 
 #include <purple.h>
 
+#include "plugin/spool.h"
 #include "plugin/ui.h"
 
 PipitMoved *
@@ -130,25 +131,27 @@ pipit_moved_show(PurpleXfer *xfer, const PipitTransfer *transfer)
 		purple_xfer_update_progress(xfer);
 }
 
-/* What bitlbee reads next must be what was checked, and not what somebody else put there. */
+/* TRUE once the file is where the client looks for it. */
 static gboolean
-is_in_its_place(const PurpleXfer *xfer, const PipitTransfer *transfer)
+put_in_place(PurpleXfer *xfer, const PipitTransfer *transfer)
 {
-	return transfer->upload || !pipit_ui_passes_files_on() ||
-	       purple_strequal(purple_xfer_get_local_filename(xfer), transfer->path);
+	if (transfer->upload)
+		return TRUE;
+	if (pipit_ui_passes_files_on())
+		return pipit_spool_hand_over(transfer->path, purple_xfer_get_local_filename(xfer));
+	purple_xfer_set_local_filename(xfer, transfer->path);
+	return TRUE;
 }
 
-void
+gboolean
 pipit_moved_finish(PurpleXfer *xfer, const PipitTransfer *transfer)
 {
-	if (!is_in_its_place(xfer, transfer)) {
+	if (!put_in_place(xfer, transfer)) {
 		pipit_moved_end_early(xfer);
-		return;
+		return FALSE;
 	}
 	pipit_moved_forget(xfer);
 	start(xfer);
-	if (transfer->path != NULL)
-		purple_xfer_set_local_filename(xfer, transfer->path);
 	purple_xfer_set_size(xfer, (size_t)transfer->size);
 	purple_xfer_set_bytes_sent(xfer, (size_t)transfer->size);
 	purple_xfer_set_completed(xfer, TRUE);
@@ -157,4 +160,5 @@ pipit_moved_finish(PurpleXfer *xfer, const PipitTransfer *transfer)
 	if (transfer->size == 0 && ops != NULL && ops->update_progress != NULL)
 		ops->update_progress(xfer, 1.0);
 	purple_xfer_end(xfer);
+	return TRUE;
 }

@@ -28,8 +28,8 @@ PurpleXfer *pipit_moved_find(const PurpleAccount *account, gint64 number);
 /** Shows how far it is, and that it runs. */
 void pipit_moved_show(PurpleXfer *xfer, const PipitTransfer *transfer);
 
-/** Shows that it is done. @xfer may be gone afterwards. */
-void pipit_moved_finish(PurpleXfer *xfer, const PipitTransfer *transfer);
+/** Shows that it is done. @xfer may be gone afterwards. Returns: FALSE if the file could not be put where the client wants it. */
+gboolean pipit_moved_finish(PurpleXfer *xfer, const PipitTransfer *transfer);
 
 /** Ends it without having come to its end, and closes the question about it. The client only shows that; the reason is to
  * stand in the conversation. @xfer may be gone afterwards. */

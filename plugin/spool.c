@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Why: an upload may go on after a restart, from the beginning if need be, and bitlbee removes its copy at once. */
+/* Why: an upload may go on after a restart, from the beginning if need be, and bitlbee removes its copy at once. And it has a new
+ * name for each file that comes, in a folder that everybody shares, where what broke off would lie for ever. */
 #include "plugin/spool.h"
 
 #include <errno.h>
@@ -10,19 +11,23 @@
 #include <glib/gstdio.h>
 
 #include "plugin/account.h"
+#include "plugin/path.h"
 #include "plugin/ui.h"
 #include "protocol/handle.h"
 #include "protocol/i18n.h"
 
 #define PIECE 65536
 
+#define SENDING "sending"
+#define COMING "coming"
+
 static char *
-spool_path(const PipitClient *client)
+spool_path(const PipitClient *client, const char *which)
 {
 	g_autofree char *storage = pipit_account_storage_dir();
 	const char *address = pipit_handle_display(pipit_client_handle(client));
 	g_autofree char *escaped = g_uri_escape_string(address, "@+", FALSE);
-	g_autofree char *name = g_strdup_printf("%s.sending", escaped);
+	g_autofree char *name = g_strdup_printf("%s.%s", escaped, which);
 	return g_build_filename(storage, name, NULL);
 }
 
@@ -30,7 +35,7 @@ static gboolean
 set_errno_error(GError **error)
 {
 	g_set_error(error, G_FILE_ERROR, (int)g_file_error_from_errno(errno),
-		    _("It could not be kept to be sent: %s"), g_strerror(errno));
+		    _("It could not be kept meanwhile: %s"), g_strerror(errno));
 	return FALSE;
 }
 
@@ -77,7 +82,7 @@ pipit_spool_take(const PipitClient *client, const char *path, GError **error)
 {
 	if (!pipit_ui_passes_files_on())
 		return g_strdup(path);
-	g_autofree char *spool = spool_path(client);
+	g_autofree char *spool = spool_path(client, SENDING);
 	/* One folder for each, since two files may have one name. */
 	g_autofree char *folder = g_build_filename(spool, "XXXXXX", NULL);
 	g_autofree char *name = g_path_get_basename(path);
@@ -94,21 +99,57 @@ pipit_spool_take(const PipitClient *client, const char *path, GError **error)
 	return NULL;
 }
 
-static void
-note_upload(gpointer user_data, const PipitTransfer *transfer)
+char *
+pipit_spool_place(const PipitClient *client, gint64 number, GError **error)
 {
-	gboolean *found = user_data;
-	*found = *found || (transfer->upload && transfer->state != PIPIT_TRANSFER_DONE &&
-			    transfer->state != PIPIT_TRANSFER_CANCELLED);
+	g_autofree char *spool = spool_path(client, COMING);
+	g_autofree char *name = g_strdup_printf("%" G_GINT64_FORMAT, number);
+	if (g_mkdir_with_parents(spool, 0700) == 0)
+		return g_build_filename(spool, name, NULL);
+	set_errno_error(error);
+	return NULL;
 }
 
+gboolean
+pipit_spool_hand_over(const char *path, const char *wanted)
+{
+	/* Neither follows a link that somebody put there. */
+	if (g_rename(path, wanted) == 0)
+		return TRUE;
+	gboolean copied = copy_file(path, wanted);
+	g_unlink(copied ? path : wanted);
+	return copied;
+}
+
+char *
+pipit_spool_rescue(const PipitTransfer *transfer)
+{
+	g_autofree char *folder = pipit_path_folder();
+	g_autofree char *name = g_strdup_printf("%" G_GINT64_FORMAT " %s", transfer->number, transfer->name);
+	g_autofree char *path = g_build_filename(folder, name, NULL);
+	return g_strdup(g_rename(transfer->path, path) == 0 ? path : transfer->path);
+}
+
+/* ---- cleaning up ---- */
+
 static void
-empty_folder(const char *path)
+note_open(gpointer user_data, const PipitTransfer *transfer)
+{
+	gboolean *found = user_data;
+	*found = *found ||
+		 (transfer->state != PIPIT_TRANSFER_DONE && transfer->state != PIPIT_TRANSFER_CANCELLED);
+}
+
+/* Two levels deep, which is all that there is. */
+static void
+empty_folder(const char *path, guint levels)
 {
 	g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
 	for (const char *name = dir != NULL ? g_dir_read_name(dir) : NULL; name != NULL;
 	     name = g_dir_read_name(dir)) {
 		g_autofree char *entry = g_build_filename(path, name, NULL);
+		if (levels > 1)
+			empty_folder(entry, levels - 1);
 		g_unlink(entry);
 		g_rmdir(entry);
 	}
@@ -120,13 +161,11 @@ pipit_spool_sweep(PipitClient *client)
 	if (!pipit_ui_passes_files_on())
 		return;
 	gboolean found = FALSE;
-	pipit_client_transfers(client, note_upload, &found);
-	g_autofree char *spool = spool_path(client);
-	g_autoptr(GDir) dir = found ? NULL : g_dir_open(spool, 0, NULL);
-	for (const char *name = dir != NULL ? g_dir_read_name(dir) : NULL; name != NULL;
-	     name = g_dir_read_name(dir)) {
-		g_autofree char *folder = g_build_filename(spool, name, NULL);
-		empty_folder(folder);
-		g_rmdir(folder);
-	}
+	pipit_client_transfers(client, note_open, &found);
+	if (found)
+		return;
+	g_autofree char *sending = spool_path(client, SENDING);
+	g_autofree char *coming = spool_path(client, COMING);
+	empty_folder(sending, 2);
+	empty_folder(coming, 1);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Files that a client hands over and then takes away (bitlbee): they are kept until they are sent, whenever that is. */
+/* Files that a client hands over and then takes away, and those that it wants to have whole (bitlbee): they are kept here until they
+ * are sent, or are there. */
 #pragma once
 
 #include "protocol/client.h"
@@ -8,5 +9,16 @@
  * Returns: (transfer full) where it is now; NULL with an error. */
 char *pipit_spool_take(const PipitClient *client, const char *path, GError **error);
 
-/** Removes what is kept, once nothing is left to be sent. */
+/** Returns: (transfer full) where the attachment @number is to be put meanwhile, so that a second try goes on there; NULL with an
+ * error. */
+char *pipit_spool_place(const PipitClient *client, gint64 number, GError **error);
+
+/** Moves what came, at @path, to where the client wants it. Returns: FALSE if it could not; it is still at @path then. */
+gboolean pipit_spool_hand_over(const char *path, const char *wanted);
+
+/** Moves what came, and could not be handed over, to what the person saves.
+ * Returns: (transfer full) where it is. */
+char *pipit_spool_rescue(const PipitTransfer *transfer);
+
+/** Removes what is kept, once nothing is on its way. */
 void pipit_spool_sweep(PipitClient *client);

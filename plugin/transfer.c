@@ -166,8 +166,7 @@ pipit_transfer_tell(PipitAccount *account, const PipitTransfer *transfer, gboole
 	case PIPIT_TRANSFER_CANCELLED:
 		break;
 	}
-	if (transfer->upload)
-		pipit_spool_sweep(account->client);
+	pipit_spool_sweep(account->client);
 }
 
 /* ---- trying again ---- */

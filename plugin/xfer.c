@@ -56,6 +56,7 @@ begin_sending(PurpleXfer *xfer)
 	/* libpurple never frees it. */
 	g_clear_pointer(&xfer->message, g_free);
 	if (number == 0) {
+		pipit_spool_sweep(account->client);
 		pipit_moved_end_early(xfer);
 		pipit_transfer_not_begun(account, who, name, error);
 		return;
@@ -68,7 +69,10 @@ fetch(PipitAccount *account, PurpleXfer *xfer)
 {
 	const PipitMoved *moved = pipit_moved_of(xfer);
 	g_autoptr(GError) error = NULL;
-	if (pipit_client_fetch(account->client, moved->number, purple_xfer_get_local_filename(xfer), &error))
+	g_autofree char *path = pipit_ui_passes_files_on()
+					? pipit_spool_place(account->client, moved->number, &error)
+					: g_strdup(purple_xfer_get_local_filename(xfer));
+	if (path != NULL && pipit_client_fetch(account->client, moved->number, path, &error))
 		return;
 	g_autofree char *who = g_strdup(purple_xfer_get_remote_user(xfer));
 	g_autofree char *name = g_strdup(purple_xfer_get_filename(xfer));
@@ -287,6 +291,19 @@ find_begun(const PipitAccount *account, const PipitTransfer *transfer)
 	return NULL;
 }
 
+static void
+finish(PipitAccount *account, PurpleXfer *xfer, const PipitTransfer *transfer)
+{
+	if (pipit_moved_finish(xfer, transfer)) {
+		pipit_transfer_tell(account, transfer, TRUE);
+		return;
+	}
+	g_autofree char *path = pipit_spool_rescue(transfer);
+	PipitTransfer rescued = *transfer;
+	rescued.path = path;
+	pipit_transfer_tell(account, &rescued, FALSE);
+}
+
 void
 pipit_xfer_moved(gpointer host, const PipitTransfer *transfer)
 {
@@ -294,14 +311,16 @@ pipit_xfer_moved(gpointer host, const PipitTransfer *transfer)
 	PurpleXfer *xfer = find_begun(account, transfer);
 	if (xfer == NULL && is_news(account, transfer))
 		xfer = show_anew(account, transfer);
-	gboolean shown = xfer != NULL;
-	if (shown && transfer->state == PIPIT_TRANSFER_RUNNING)
+	if (xfer == NULL) {
+		pipit_transfer_tell(account, transfer, FALSE);
+	} else if (transfer->state == PIPIT_TRANSFER_RUNNING) {
 		pipit_moved_show(xfer, transfer);
-	else if (shown && transfer->state == PIPIT_TRANSFER_DONE)
-		pipit_moved_finish(xfer, transfer);
-	else if (shown && transfer->state != PIPIT_TRANSFER_WAITING)
+	} else if (transfer->state == PIPIT_TRANSFER_DONE) {
+		finish(account, xfer, transfer);
+	} else if (transfer->state != PIPIT_TRANSFER_WAITING) {
 		pipit_moved_end_early(xfer);
-	pipit_transfer_tell(account, transfer, shown);
+		pipit_transfer_tell(account, transfer, TRUE);
+	}
 }
 
 void

@@ -6,7 +6,10 @@ import random
 import re
 import signal
 import socket
+import struct
 import subprocess
+import tempfile
+import zlib
 from pathlib import Path
 
 import pytest
@@ -103,6 +106,34 @@ def test_a_picture_is_seen_in_pidgin(pair, tmp_path):
               lambda shown=client: f"{coloured_pixels(shown)} pixels of the picture are seen\n{shown.story()}")
 
 
+def broken_pictures():
+    """Each passes for one by its first bytes, and no decoder gets through it."""
+    chance = random.Random(1)
+    png = b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sIIBBBBB", 13, b"IHDR", 300, 200, 8, 6, 0, 0, 0)
+    png += struct.pack(">I", zlib.crc32(png[12:]))
+    jpeg = (b"\xff\xd8\xff\xe0\0\x10JFIF\0\1\1\0\0\1\0\1\0\0" + b"\xff\xc0\0\x11\x08\0\xc8\1\x2c\3" + b"\1\x11\0" * 3)
+    gif = b"GIF89a" + struct.pack("<HHBBB", 300, 200, 0x80, 0, 0) + bytes(6)
+    frame = b"," + struct.pack("<HHHHB", 299, 199, 1, 1, 0) + b"\2\xff" + chance.randbytes(255)
+    return {"cut.png": png, "noise.png": png + struct.pack(">I", 4000) + b"IDAT" + chance.randbytes(4004),
+            "cut.jpg": jpeg, "noise.jpg": jpeg + b"\xff\xda\0\x0c\3\1\0\2\0\3\0\0\x3f\0" + chance.randbytes(4000),
+            "cut.gif": gif, "noise.gif": gif + frame * 3, "thin.gif": b"GIF89a" + struct.pack("<HHBBB", 40, 1, 0, 0, 0) + b";"}
+
+
+def test_broken_pictures_break_nothing(stage, tmp_path):
+    one, other = stage.client("bitlbee", "hostile"), stage.person("pidgin", "pidgin-b")
+    one.sign_in(stage.account("hostile", **{"keep-metadata": True}))
+    stage.introduce(one, other)
+    other.open_conversation(one.address)
+    for name, contents in broken_pictures().items():
+        path = tmp_path / name
+        path.write_bytes(contents)
+        one.send_file(other.address, path)
+        hear_of(other, one.address, name)
+        assert "<img id=" in other.receive_line(one.address).html, name
+    one.send(other.address, "still there?")
+    assert other.receive(one.address) == "still there?"
+
+
 @pytest.mark.parametrize("receiver", ["finch", "bitlbee"])
 def test_a_picture_is_a_line_elsewhere(pair, tmp_path, receiver):
     one, other = pair("pidgin", receiver)
@@ -151,10 +182,12 @@ def test_a_broken_dcc_is_made_up_for_by_commands(stage, pair, tmp_path):
     one.send_file(other.address, path)
     number = re.search(r"!pipit save (\d+)", hear_of(other, one.address, path.name))[1]
     offer = other.dcc_offer(one.address)
+    others = set(Path(tempfile.gettempdir()).glob("bitlbee-purple-ft.*.part"))
     stage.server.program.signal(signal.SIGSTOP)
     with socket.create_connection(("127.0.0.1", offer.port)):
         pass
     other.root_says("DCC transfer aborted")
+    assert not [part for part in Path(tempfile.gettempdir()).glob("bitlbee-purple-ft.*.part") if part not in others]
     stage.server.program.signal(signal.SIGCONT)
     other.line(f"PRIVMSG {other.nick_of(one.address)} :!pipit offer {number}")
     offer = other.dcc_offer(one.address)
@@ -163,6 +196,19 @@ def test_a_broken_dcc_is_made_up_for_by_commands(stage, pair, tmp_path):
     there = re.fullmatch(rf"{path.name} is saved as (.*)", other.notice(one.address))[1]
     assert Path(there).read_bytes() == path.read_bytes()
     assert other.daemon.users in Path(there).parents
+
+
+def test_bitlbee_keeps_no_copy_of_what_went_out(stage, pair, tmp_path):
+    one, other = pair("bitlbee", "bitlbee")
+    path = make_file(tmp_path, "kept till it is sent.bin", 300_000)
+    send_and_take(one, other, path, tmp_path / "there")
+    assert not [copy for copy in one.daemon.users.rglob(path.name)]
+    stage.server.program.signal(signal.SIGSTOP)
+    one.offer_file(other.address, path)
+    until(lambda: [copy for copy in one.daemon.users.rglob(path.name)], one.story)
+    stage.server.program.signal(signal.SIGCONT)
+    assert one.notice(other.address).startswith(path.name)
+    assert not [copy for copy in one.daemon.users.rglob(path.name)]
 
 
 def test_nothing_by_dcc(pair, tmp_path):

@@ -455,6 +455,27 @@ def test_bitlbees_commands(stage, tmp_path):
     assert there.read_bytes() == path.read_bytes()
 
 
+def test_what_bitlbee_can_not_take_is_saved(stage, tmp_path):
+    alice, bob = stage.person(ALICE), stage.person(BOB, ui="BitlBee")
+    know(bob, ALICE)
+    path = make_file(tmp_path, "notes.txt", 3000)
+    alice.do("send-file", to=BOB, path=str(path))
+    number = number_in(bob.wait("im", kind="received")["text"])
+    bob.wait("question")
+    stage.server.program.signal(signal.SIGSTOP)
+    accept_into = tmp_path / "gone"
+    accept_into.mkdir()
+    bob.do("answer", accept=True)
+    bob.wait("choice")
+    bob.do("choose", path=str(accept_into / "notes.txt"))
+    bob.wait("xfer", state="added")
+    accept_into.rmdir()
+    stage.server.program.signal(signal.SIGCONT)
+    there = bob.folder / "purple" / "pipit" / "files" / f"{number} notes.txt"
+    bob.wait("im", kind="system", text=f"*** notes.txt is saved as {there}")
+    assert there.read_bytes() == path.read_bytes()
+
+
 # Long texts
 
 def test_a_long_text_is_one_message(friends):

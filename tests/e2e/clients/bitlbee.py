@@ -257,6 +257,12 @@ class Bitlbee(Client):
     # Files, by DCC
 
     def send_file(self, peer, path):
+        self.offer_file(peer, path)
+        told = self.notice(peer)
+        assert told.startswith(path.name) and told.endswith("is sent."), told
+
+    def offer_file(self, peer, path):
+        """Hands it to bitlbee, which then has it."""
         with socket.create_server(("127.0.0.1", 0)) as listener:
             listener.settimeout(PATIENCE)
             port = listener.getsockname()[1]
@@ -266,7 +272,6 @@ class Bitlbee(Client):
             connection.settimeout(PATIENCE)
             connection.sendall(path.read_bytes())
             self.root_says(f"File {re.escape(path.name)} transferred successfully")
-        assert self.notice(peer).startswith(path.name)
 
     def dcc_offer(self, peer):
         offer = self.expect(rf":{re.escape(self.nick_of(peer))}!\S+ PRIVMSG \S+ :\x01DCC SEND (?P<name>\S+) {LOOPBACK} "
