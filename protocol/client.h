@@ -253,9 +253,11 @@ typedef enum {
 struct PipitGroupNews {
 	PipitGroupNewsKind kind;
 	const char *peer;
-	const char *by;             /* whose doing: a handle */
-	gboolean own;               /* it was oneself, on whatever device */
-	gboolean quiet;             /* take it into account, but say nothing: somebody declined */
+	const char *by; /* whose doing: a handle */
+	const char
+		*told_by; /* the member who passed it on, and by whose word it was @by; NULL: @by told it */
+	gboolean own;     /* it was oneself, on whatever device */
+	gboolean quiet;   /* take it into account, but say nothing: somebody declined */
 	const char *const *handles; /* of ADDED, REMOVED: not empty, NULL-terminated; else empty */
 	const char *name;           /* of NAMED: the name that this change gave it, or NULL */
 	gint64 at;                  /* ms; already checked against the relay's time */

@@ -41,6 +41,11 @@
 #define PIPIT_GROUP_MAX_MEMBERS 256
 #define PIPIT_GROUP_NAME_MAX_CHARS 256
 #define PIPIT_GROUP_PICTURE_MAX 12288
+#define PIPIT_GROUP_CHANGE_MAX 81920 /* 256 of the longest handles */
+#define PIPIT_GROUP_MAX_HEADS 64     /* changes that one builds on */
+#define PIPIT_GROUP_MAX_CHANGES 4096
+#define PIPIT_GROUP_AUTHOR_MAX_CHANGES 1024 /* of them, by one member */
+#define PIPIT_GROUP_SMALL 16                /* up to so many members tell each other of delivery and typing */
 
 #define PIPIT_TIME_MAX G_GINT64_CONSTANT(253402300799999) /* ms: the end of the year 9999 */
 #define PIPIT_DAY_MS (G_GINT64_CONSTANT(24) * 60 * 60 * 1000)
