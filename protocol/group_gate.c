@@ -128,33 +128,34 @@ take_all(PipitGroupHistory *history, GPtrArray *changes, gint64 known_at)
 		;
 }
 
-/* With them it is clear that one is in it, and who sent them too. */
+/* One is out. Who says that one is in it has to be in it too; what leaves one out may be known. */
 static gboolean
-bring_in(const PipitGroupHistory *history, const char *const *own, const PipitGroupWord *word,
-	 GPtrArray *changes)
+may_be_taken(const PipitGroupHistory *history, const char *const *own, const PipitGroupWord *word,
+	     GPtrArray *changes)
 {
 	g_autoptr(PipitGroupHistory) with = pipit_group_history_copy(history);
 	take_all(with, changes, word->received_at);
-	return knows_all(with, changes) && pipit_group_own_member(with, own) != NULL &&
-	       (word->own || pipit_group_history_is_member(with, word->from));
+	if (!knows_all(with, changes))
+		return FALSE;
+	if (pipit_group_own_member(with, own) == NULL)
+		return pipit_group_history_size(history) > 0;
+	return word->own || pipit_group_history_is_member(with, word->from);
 }
 
 PipitGroupJudgement
 pipit_group_judge_changes(PipitGroupHistory *history, const char *const *own, const PipitGroupWord *word,
 			  GPtrArray *changes)
 {
-	gboolean in = pipit_group_own_member(history, own) != NULL;
-	if (!in || is_alone(history, own)) {
-		if (bring_in(history, own, word, changes))
-			return accepted;
-		if (!in)
-			return refused;
-	}
+	if (pipit_group_own_member(history, own) == NULL)
+		return may_be_taken(history, own, word, changes) ? accepted : refused;
 	if (knows_all(history, changes))
 		return accepted;
 	gboolean connected = are_connected(history, changes);
 	if (word->own || pipit_group_history_is_member(history, word->from))
 		return connected ? accepted : accepted_and_ask;
+	/* What it is worth comes out with it: whoever is alone has nobody but the one who speaks. */
+	if (is_alone(history, own))
+		return connected ? accepted : wait_for_sender;
 	if (!connected)
 		return wait_for_member;
 	return are_in_time(history, word, changes) ? late : refused_and_tell;

@@ -30,8 +30,8 @@ PipitGroupJudgement pipit_group_judge(PipitGroupHistory *history, const char *co
 				      const PipitGroupWord *word);
 
 /**
- * Judges changes (of PipitGroupChange). Where one is not in the group, or alone in it, and so has nobody to ask, it must be clear
- * with them that one is in it, and who sent them too: who puts one in sends all that there is.
+ * Judges changes (of PipitGroupChange). Where one is not in the group and would be with them, it must be clear that who sent them is
+ * too: who puts one in sends all that there is.
  * @history: not changed; empty of a group that is not known.
  */
 PipitGroupJudgement pipit_group_judge_changes(PipitGroupHistory *history, const char *const *own,
