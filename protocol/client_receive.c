@@ -243,7 +243,10 @@ show(PipitSession *session, const PipitReceived *received)
 	case PIPIT_MESSAGE_TYPING:
 		pipit_session_take_typing(session, received->peer, received->typing, received->sent_at);
 		break;
+	case PIPIT_MESSAGE_GROUP:
+		return pipit_session_show_group_news(session, received);
 	case PIPIT_MESSAGE_DEVICE:
+	case PIPIT_MESSAGE_GROUP_ASK:
 		break;
 	}
 	return TRUE;

@@ -9,7 +9,9 @@ static const PipitGroupJudgement accepted_and_ask = {.verdict = PIPIT_GROUP_ACCE
 static const PipitGroupJudgement wait_for_sender_and_tell = {
 	.verdict = PIPIT_GROUP_WAIT, .ask_sender = TRUE, .tell_out = TRUE};
 static const PipitGroupJudgement wait_for_sender = {.verdict = PIPIT_GROUP_WAIT, .ask_sender = TRUE};
-static const PipitGroupJudgement wait_for_member = {.verdict = PIPIT_GROUP_WAIT, .ask_member = TRUE};
+/* Either oneself lacks that they were put in, or they that they were put out. */
+static const PipitGroupJudgement wait_for_member = {
+	.verdict = PIPIT_GROUP_WAIT, .ask_member = TRUE, .tell_out = TRUE};
 static const PipitGroupJudgement refused = {.verdict = PIPIT_GROUP_REFUSE};
 static const PipitGroupJudgement refused_and_tell = {.verdict = PIPIT_GROUP_REFUSE, .tell_out = TRUE};
 static const PipitGroupJudgement late = {.verdict = PIPIT_GROUP_ACCEPT, .tell_out = TRUE};

@@ -145,15 +145,15 @@ note_concerns(PipitGroupHistory *history, const PipitGroupNode *node)
 			concern_with(history, change->handles[i], node);
 }
 
-static gint64
-version_after(const PipitGroupHistory *history, const char *const *hashes)
+gint64
+pipit_group_history_version_of(const PipitGroupHistory *history, const char *const *hashes)
 {
 	gint64 version = 0;
 	for (guint i = 0; hashes[i] != NULL; i++) {
 		const PipitGroupNode *node = g_hash_table_lookup(history->by_hash, hashes[i]);
-		version = MAX(version, node->change->version);
+		version = node != NULL ? MAX(version, node->change->version) : version;
 	}
-	return version + 1;
+	return version;
 }
 
 static const PipitGroupNode *
@@ -197,7 +197,8 @@ pipit_group_history_advance(PipitGroupHistory *history)
 	Waiting *ready;
 	while (advanced == NULL && (ready = take_ready(history)) != NULL) {
 		const PipitGroupChange *change = ready->change;
-		if (change->version == version_after(history, (const char *const *)change->builds_on))
+		if (change->version ==
+		    pipit_group_history_version_of(history, (const char *const *)change->builds_on) + 1)
 			advanced = put_in_force(history, ready->change, ready->known_at)->change;
 		else
 			count_author(history, change->author, -1);
@@ -264,15 +265,6 @@ pipit_group_history_heads(const PipitGroupHistory *history)
 		g_free(g_ptr_array_steal_index(heads, i));
 	g_ptr_array_add(heads, NULL);
 	return (char **)g_ptr_array_free(heads, FALSE);
-}
-
-gint64
-pipit_group_history_version(const PipitGroupHistory *history)
-{
-	gint64 version = 0;
-	for (guint i = 0; i < history->nodes->len; i++)
-		version = MAX(version, pipit_group_node_at(history, i)->change->version);
-	return version;
 }
 
 /* Those in @wanted (NULL: all) that are not in @known. */

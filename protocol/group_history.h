@@ -38,8 +38,8 @@ guint pipit_group_history_waiting(const PipitGroupHistory *history);
 /** Returns: (transfer full) the changes in force on which no other builds, sorted, up to PIPIT_GROUP_MAX_HEADS: they name all
  * that is known. */
 char **pipit_group_history_heads(const PipitGroupHistory *history);
-/** The highest version in force. */
-gint64 pipit_group_history_version(const PipitGroupHistory *history);
+/** The highest version of those of @hashes that are in force. */
+gint64 pipit_group_history_version_of(const PipitGroupHistory *history, const char *const *hashes);
 /** TRUE if all of these are in force. */
 gboolean pipit_group_history_knows(const PipitGroupHistory *history, const char *const *hashes);
 

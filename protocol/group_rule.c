@@ -283,13 +283,41 @@ was_made_good(const PipitGroupHistory *history, const PipitGroupConcern *concern
 	return FALSE;
 }
 
-/* Finds the removals by which @handle is none: their own, and, where an addition of theirs does not count, those by which the
- * one who added them is none. */
+static void find_voids(const PipitGroupHistory *history, const PipitGroupConcern *concern, GPtrArray *exits,
+		       GHashTable *seen);
+
+/* Finds all removals of @handle, who added somebody in vain. */
+static void
+find_removals(const PipitGroupHistory *history, const char *handle, GPtrArray *exits, GHashTable *seen)
+{
+	const PipitGroupConcern *concern = g_hash_table_lookup(history->concerns, handle);
+	if (concern == NULL || !g_hash_table_add(seen, (gpointer)handle))
+		return;
+	for (guint i = 0; i < concern->removals->len; i++)
+		g_ptr_array_add(exits, (gpointer)pipit_group_node_at(
+					       history, g_array_index(concern->removals, guint, i)));
+	find_voids(history, concern, exits, seen);
+}
+
+/* Finds why additions do not count. */
+static void
+find_voids(const PipitGroupHistory *history, const PipitGroupConcern *concern, GPtrArray *exits,
+	   GHashTable *seen)
+{
+	for (guint i = 0; i < concern->additions->len; i++) {
+		guint index = g_array_index(concern->additions, guint, i);
+		if (!history->counted[index])
+			find_removals(history, pipit_group_node_at(history, index)->change->author, exits,
+				      seen);
+	}
+}
+
+/* Finds the removals by which @handle is none: their own, and those by which additions of theirs do not count. */
 static void
 find_exits(const PipitGroupHistory *history, const char *handle, GPtrArray *exits, GHashTable *seen)
 {
 	const PipitGroupConcern *concern = g_hash_table_lookup(history->concerns, handle);
-	if (concern == NULL || !g_hash_table_add(seen, (gpointer)handle))
+	if (concern == NULL)
 		return;
 	for (guint i = 0; i < concern->removals->len; i++) {
 		const PipitGroupNode *removal =
@@ -297,11 +325,7 @@ find_exits(const PipitGroupHistory *history, const char *handle, GPtrArray *exit
 		if (!was_made_good(history, concern, removal))
 			g_ptr_array_add(exits, (gpointer)removal);
 	}
-	for (guint i = 0; i < concern->additions->len; i++) {
-		guint index = g_array_index(concern->additions, guint, i);
-		if (!history->counted[index])
-			find_exits(history, pipit_group_node_at(history, index)->change->author, exits, seen);
-	}
+	find_voids(history, concern, exits, seen);
 }
 
 static GPtrArray *

@@ -8,7 +8,10 @@
 
 #include "crypto/pair.h"
 #include "crypto/pair_ec.h"
+#include "protocol/inbox_groups.h"
 #include "protocol/limits.h"
+#include "protocol/peer.h"
+#include "protocol/store_groups.h"
 #include "protocol/store_inbox.h"
 #include "protocol/store_keys.h"
 #include "protocol/store_private.h"
@@ -19,6 +22,7 @@
 struct PipitInbox {
 	PipitStore *store;
 	PipitDirectory *directory;
+	PipitInboxGroups *groups;
 	GHashTable *unmarked; /* rows that were shown, and the store could not be told */
 };
 
@@ -81,6 +85,7 @@ pipit_inbox_new(PipitStore *store, PipitDirectory *directory)
 	PipitInbox *inbox = g_new0(PipitInbox, 1);
 	inbox->store = store;
 	inbox->directory = directory;
+	inbox->groups = pipit_inbox_groups_new(store);
 	inbox->unmarked = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
 	return inbox;
 }
@@ -91,7 +96,20 @@ pipit_inbox_free(PipitInbox *inbox)
 	if (inbox == NULL)
 		return;
 	g_hash_table_unref(inbox->unmarked);
+	pipit_inbox_groups_free(inbox->groups);
 	g_free(inbox);
+}
+
+void
+pipit_inbox_set_contacts(PipitInbox *inbox, PipitIsContact is_contact, gpointer user_data)
+{
+	pipit_inbox_groups_set_contacts(inbox->groups, is_contact, user_data);
+}
+
+gboolean
+pipit_inbox_take_released(PipitInbox *inbox)
+{
+	return pipit_inbox_groups_take_released(inbox->groups);
 }
 
 PipitInboxBatch *
@@ -294,10 +312,12 @@ remember_use(PipitStore *store, const Item *item, gboolean *fresh, GError **erro
 	return !*fresh || pipit_store_remember_counter(store, prekey, sender, item->counter, fresh, error);
 }
 
-static const char *
+static char *
 conversation_of(const PipitMessage *message, gboolean own)
 {
-	return own ? message->to[0] : message->from;
+	if (message->group.gid != NULL)
+		return pipit_peer_of_group(message->group.gid);
+	return g_strdup(own ? message->to[0] : message->from);
 }
 
 static PipitReceived *
@@ -309,7 +329,7 @@ received_of_message(PipitStore *store, const Item *item)
 	received->typing = message->typing;
 	received->id = g_strdup(message->id);
 	received->own = pipit_store_handle_is_own(store, message->from);
-	received->peer = g_strdup(conversation_of(message, received->own));
+	received->peer = conversation_of(message, received->own);
 	received->from = g_strdup(message->from);
 	received->text = g_strdup(message->text);
 	received->html = g_strdup(message->html);
@@ -346,7 +366,15 @@ typedef struct {
 	PipitInboxBatch *batch;
 	GPtrArray *shown;    /* of PipitReceived */
 	GHashTable *waiting; /* handles of whose envelopes an earlier one is undecided */
+	PipitInboxGroups *groups;
+	gboolean put_off; /* the one at work, until more is known of its group */
 } Acceptance;
+
+static PipitGroupArrival
+arrival_of(const Item *item)
+{
+	return (PipitGroupArrival){item->message, item->envelope};
+}
 
 static gboolean
 add_received(PipitStore *store, Acceptance *acceptance, PipitReceived *received, GError **error)
@@ -362,6 +390,9 @@ accept_text(PipitStore *store, Acceptance *acceptance, const Item *item, GError 
 	PipitReceived *received = received_of_message(store, item);
 	if (!add_received(store, acceptance, received, error))
 		return FALSE;
+	PipitGroupArrival arrival = arrival_of(item);
+	if (item->message->group.gid != NULL)
+		return pipit_inbox_groups_note_received(acceptance->groups, &arrival, received, error);
 	if (received->own)
 		return pipit_store_note_sent(store, received->id, received->peer, received->sent_at, error);
 	return pipit_store_note_received(store, received->id, received->peer, envelope->to,
@@ -404,6 +435,9 @@ accept_read_elsewhere(PipitStore *store, Acceptance *acceptance, const Item *ite
 static gboolean
 accept_content(PipitStore *store, Acceptance *acceptance, const Item *item, GError **error)
 {
+	PipitGroupArrival arrival = arrival_of(item);
+	if (item->message->group.gid != NULL && item->message->type != PIPIT_MESSAGE_TEXT)
+		return pipit_inbox_groups_take(acceptance->groups, &arrival, acceptance->shown, error);
 	switch (item->message->type) {
 	case PIPIT_MESSAGE_TEXT:
 		return accept_text(store, acceptance, item, error);
@@ -413,8 +447,13 @@ accept_content(PipitStore *store, Acceptance *acceptance, const Item *item, GErr
 		return accept_receipt(store, acceptance, item, error);
 	case PIPIT_MESSAGE_DELIVERED:
 		return accept_receipt(store, acceptance, item, error);
+	case PIPIT_MESSAGE_DEVICE:
+		if (!pipit_store_handle_is_own(store, item->message->from))
+			break;
+		return pipit_inbox_groups_welcome(acceptance->groups, item->envelope, error);
 	case PIPIT_MESSAGE_TYPING:
-	case PIPIT_MESSAGE_DEVICE: /* looking up who sent it was all that it is for */
+	case PIPIT_MESSAGE_GROUP:
+	case PIPIT_MESSAGE_GROUP_ASK:
 		break;
 	}
 	return TRUE;
@@ -430,10 +469,46 @@ accept_ephemeral(PipitStore *store, Acceptance *acceptance, const Item *item)
 }
 
 static gboolean
+accept_undecided(PipitStore *store, const Item *item, GError **error)
+{
+	if (item->undecided_row != 0 || item->envelope->class_ != PIPIT_CLASS_STORED)
+		return TRUE;
+	guint8 hash[PIPIT_HASH_LEN];
+	hash_payload(item->envelope, hash);
+	g_autoptr(GBytes) payload_hash = g_bytes_new(hash, sizeof hash);
+	return pipit_store_add_undecided(store, payload_hash, item->envelope, error);
+}
+
+/* Keeps it as it came. */
+static gboolean
+put_off(PipitStore *store, Acceptance *acceptance, const Item *item, GError **error)
+{
+	PipitGroupArrival arrival = arrival_of(item);
+	gboolean may = FALSE;
+	if (!pipit_inbox_groups_may_wait(acceptance->groups, &arrival, &may, error))
+		return FALSE;
+	guint8 hash[PIPIT_HASH_LEN];
+	hash_payload(item->envelope, hash);
+	g_autoptr(GBytes) payload_hash = g_bytes_new(hash, sizeof hash);
+	acceptance->put_off = may;
+	return !may || (accept_undecided(store, item, error) &&
+			pipit_store_wait_for_group(store, payload_hash, item->message->group.gid, error));
+}
+
+static gboolean
 accept_opened(PipitStore *store, Acceptance *acceptance, const Item *item, GError **error)
 {
 	gboolean fresh = FALSE;
+	PipitGroupArrival arrival = arrival_of(item);
+	PipitGroupVerdict verdict = PIPIT_GROUP_ACCEPT;
 	if (!context_fits(store, item))
+		return TRUE;
+	if (item->message->group.gid != NULL &&
+	    !pipit_inbox_groups_judge(acceptance->groups, &arrival, &verdict, error))
+		return FALSE;
+	if (verdict == PIPIT_GROUP_WAIT)
+		return put_off(store, acceptance, item, error);
+	if (verdict == PIPIT_GROUP_REFUSE)
 		return TRUE;
 	if (item->envelope->class_ == PIPIT_CLASS_EPHEMERAL) {
 		accept_ephemeral(store, acceptance, item);
@@ -459,17 +534,6 @@ accept_unreadable(PipitStore *store, Acceptance *acceptance, const PipitEnvelope
 	if (!pipit_store_remember_id(store, hash, envelope->id, envelope->received_at, &fresh, error))
 		return FALSE;
 	return !fresh || add_received(store, acceptance, received_unreadable(store, envelope), error);
-}
-
-static gboolean
-accept_undecided(PipitStore *store, const Item *item, GError **error)
-{
-	if (item->undecided_row != 0 || item->envelope->class_ != PIPIT_CLASS_STORED)
-		return TRUE;
-	guint8 hash[PIPIT_HASH_LEN];
-	hash_payload(item->envelope, hash);
-	g_autoptr(GBytes) payload_hash = g_bytes_new(hash, sizeof hash);
-	return pipit_store_add_undecided(store, payload_hash, item->envelope, error);
 }
 
 static gboolean
@@ -525,14 +589,15 @@ accept_batch(PipitStore *store, gpointer user_data, GError **error)
 		return FALSE;
 	for (guint i = 0; i < acceptance->batch->items->len; i++) {
 		Item *item = acceptance->batch->items->pdata[i];
+		acceptance->put_off = FALSE;
 		wait_for_earlier(acceptance, item);
 		if (!accept_item(store, acceptance, item, error))
 			return FALSE;
-		if (item->undecided_row != 0 && is_decided(item) &&
+		if (item->undecided_row != 0 && is_decided(item) && !acceptance->put_off &&
 		    !pipit_store_remove_undecided(store, item->undecided_row, error))
 			return FALSE;
 	}
-	return TRUE;
+	return pipit_inbox_groups_hide(acceptance->groups, acceptance->shown, error);
 }
 
 GPtrArray *
@@ -540,7 +605,7 @@ pipit_inbox_accept(PipitInbox *inbox, PipitInboxBatch *batch, GError **error)
 {
 	g_autoptr(GPtrArray) shown = g_ptr_array_new_with_free_func((GDestroyNotify)pipit_received_free);
 	g_autoptr(GHashTable) waiting = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-	Acceptance acceptance = {batch, shown, waiting};
+	Acceptance acceptance = {.batch = batch, .shown = shown, .waiting = waiting, .groups = inbox->groups};
 	if (!pipit_store_transaction_lazily(inbox->store, accept_batch, &acceptance, error))
 		return NULL;
 	return g_steal_pointer(&shown);

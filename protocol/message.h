@@ -5,6 +5,7 @@
 #include <glib.h>
 
 #include "protocol/envelope.h"
+#include "protocol/message_group.h"
 
 #define PIPIT_MESSAGE_ERROR (pipit_message_error_quark())
 GQuark pipit_message_error_quark(void);
@@ -19,7 +20,9 @@ typedef enum {
 	PIPIT_MESSAGE_DELIVERED, /* a receipt */
 	PIPIT_MESSAGE_READ,      /* a receipt */
 	PIPIT_MESSAGE_TYPING,
-	PIPIT_MESSAGE_DEVICE, /* a new own device says that it is there */
+	PIPIT_MESSAGE_DEVICE,    /* a new own device says that it is there */
+	PIPIT_MESSAGE_GROUP,     /* changes of a group */
+	PIPIT_MESSAGE_GROUP_ASK, /* for those that its sender lacks */
 } PipitMessageType;
 
 /* All strings are UTF-8; handles are in their normal form. */
@@ -27,12 +30,13 @@ typedef struct {
 	PipitMessageType type;
 	char *id;       /* UUID, lower case */
 	char *from;     /* handle */
-	char **to;      /* 1 to 256 handles, NULL-terminated */
+	char **to;      /* 1 to 256 handles, NULL-terminated; of what goes to a whole group, none */
 	gint64 sent_at; /* ms */
 	char *text;     /* TEXT alone */
 	char *html;     /* or NULL; not cleaned */
 	char **ids;     /* receipts: 1 to 256 UUIDs, NULL-terminated; else NULL */
 	gboolean typing;
+	PipitMessageGroup group;
 } PipitMessage;
 
 void pipit_message_free(PipitMessage *message);
@@ -49,7 +53,7 @@ PipitMessage *pipit_message_unpack(GBytes *plaintext, GError **error);
 /** The class that a message of this type must come in. */
 PipitClass pipit_message_class(PipitMessageType type);
 
-/** TRUE if @handle stands in the message's `to`. */
+/** TRUE if @handle stands in the message's `to`, or it goes to a whole group. */
 gboolean pipit_message_is_to(const PipitMessage *message, const char *handle);
 
 /** The time to show: `sent_at`, or @received_at where `sent_at` is not to be believed. */

@@ -22,8 +22,10 @@ gboolean pipit_store_remember_id(PipitStore *store, const guint8 *sender, const 
 /** Writes a message down to be shown; its row is set. */
 gboolean pipit_store_add_received(PipitStore *store, PipitReceived *received, GError **error);
 gboolean pipit_store_remove_received(PipitStore *store, gint64 row, GError **error);
-/** Returns: (transfer full) of PipitReceived, in order; NULL with PIPIT_STORE_ERROR. */
+/** Without what waits for an answer to ASKED. Returns: (transfer full) of PipitReceived, in order; NULL with PIPIT_STORE_ERROR. */
 GPtrArray *pipit_store_read_received(PipitStore *store, GError **error);
+/** The same of one conversation. */
+GPtrArray *pipit_store_read_received_of(PipitStore *store, const char *peer, GError **error);
 
 /** Writes a raw envelope down; one with this payload that is there already is left. */
 gboolean pipit_store_add_undecided(PipitStore *store, GBytes *payload_hash, const PipitEnvelope *envelope,

@@ -342,7 +342,7 @@ make(World *world, guint number, PipitGroupChange *given)
 	g_auto(GStrv) before = g_strdupv((char **)pipit_group_history_members(device->history));
 	given->author = device->own[0];
 	given->gid = world->gid;
-	given->version = pipit_group_history_version(device->history) + 1;
+	given->version = pipit_group_history_version_of(device->history, (const char *const *)heads) + 1;
 	given->builds_on = heads;
 	given->at = world->clock;
 	g_autoptr(PipitGroupChange) change = pipit_group_change_new(given);
