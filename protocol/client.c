@@ -153,6 +153,8 @@ pipit_client_open_boxes(PipitClient *client)
 		return;
 	client->inbox = pipit_inbox_new(client->store, client->directory);
 	client->outbox = pipit_outbox_new(client->store, client->directory);
+	if (client->events.is_contact != NULL)
+		pipit_inbox_set_contacts(client->inbox, client->events.is_contact, client->host);
 }
 
 PipitClient *

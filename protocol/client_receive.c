@@ -132,6 +132,12 @@ finish(PipitSession *finishing)
 	session->receiving = NULL;
 	if (receiving->to_show->len > 0)
 		pipit_session_receipts_due(session);
+	if (pipit_inbox_take_released(session->client->inbox)) {
+		session->undecided_after = 0;
+		queue_undecided(session);
+	}
+	/* What came may have been a reason to write something. */
+	pipit_session_pump(session);
 	if (receiving->undecided)
 		go_on_with_undecided(session, receiving);
 	else if (receiving->lookup_failed || receiving->rounds == MAX_LOOKUP_ROUNDS)
@@ -198,12 +204,20 @@ tell_receipt(const PipitClient *client, const PipitReceived *received)
 		.sent_at = received->written_at,
 		.at = received->sent_at,
 		.latest = received->latest,
+		.from = received->from,
+		.count = MAX(received->count, 1),
 	};
 
 	if (received->own && client->events.read_elsewhere != NULL)
 		client->events.read_elsewhere(client->host, received->peer);
 	else if (!received->own && client->events.receipt != NULL)
 		client->events.receipt(client->host, &receipt);
+}
+
+gboolean
+pipit_session_was_delayed(const PipitSession *session, const PipitReceived *received)
+{
+	return pipit_session_server_now(session) - received->received_at > DELAYED_MS;
 }
 
 /* Returns FALSE if the host does not show it now. */
@@ -220,7 +234,7 @@ show_text(PipitSession *session, const PipitReceived *received)
 		.html = received->html,
 		.sent_at = received->sent_at,
 		.received_at = received->received_at,
-		.delayed = pipit_session_server_now(session) - received->received_at > DELAYED_MS,
+		.delayed = pipit_session_was_delayed(session, received),
 	};
 
 	if (received->text == NULL) {
@@ -241,7 +255,7 @@ show(PipitSession *session, const PipitReceived *received)
 		tell_receipt(session->client, received);
 		break;
 	case PIPIT_MESSAGE_TYPING:
-		pipit_session_take_typing(session, received->peer, received->typing, received->sent_at);
+		pipit_session_take_typing(session, received);
 		break;
 	case PIPIT_MESSAGE_GROUP:
 		return pipit_session_show_group_news(session, received);
@@ -423,6 +437,18 @@ receive_next(PipitSession *receiver)
 		begin_showing(next);
 }
 
+void
+pipit_session_show_later(PipitSession *session, GPtrArray *told)
+{
+	if (session->closed || session->client->state != PIPIT_CLIENT_ONLINE || told->len == 0)
+		return;
+	PipitReceiving *committed = receiving_new(session);
+	committed->to_show = g_ptr_array_new_with_free_func((GDestroyNotify)pipit_received_free);
+	g_ptr_array_extend_and_steal(committed->to_show, g_ptr_array_ref(told));
+	g_queue_push_tail(&session->receive_queue, committed);
+	receive_next(session);
+}
+
 /* Poll. */
 
 static void
@@ -518,6 +544,7 @@ become_online(PipitSession *session)
 	committed->to_show = unshown;
 	g_queue_push_tail(&session->receive_queue, committed);
 	queue_undecided(session);
+	pipit_session_look_after_groups(session);
 	pipit_client_set_state(session->client, PIPIT_CLIENT_ONLINE, NULL, NULL);
 	/* From before. */
 	pipit_session_receipts_due(session);

@@ -177,6 +177,7 @@ pipit_session_upkeep(PipitSession *session)
 		return;
 	session->upkeep_timer = session->client->loop->timeout_add(UPKEEP_MS, on_upkeep, session);
 	pipit_session_look_after_devices(session);
+	pipit_session_look_after_groups(session);
 	if (!look_after_prekey(session))
 		return;
 	if (!pipit_store_expire_prekeys(session->client->store, pipit_session_server_now(session),
