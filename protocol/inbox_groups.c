@@ -235,6 +235,51 @@ is_known(const PipitInboxGroups *groups, const char *handle)
 	       groups->is_contact(groups->user_data, handle);
 }
 
+/* What oneself changed meanwhile: who added somebody did not know it, and so they do not either. */
+static GPtrArray *
+own_changes_beside(PipitInboxGroups *groups, PipitGroupHistory *history, const PipitGroupChange *addition)
+{
+	const char *const heads[] = {addition->hash, NULL};
+	GPtrArray *changes = pipit_group_history_since(history, heads);
+	for (guint i = changes->len; i-- > 0;)
+		if (!pipit_store_handle_is_own(groups->store,
+					       ((const PipitGroupChange *)changes->pdata[i])->author))
+			g_ptr_array_remove_index(changes, i);
+	return changes;
+}
+
+static gboolean
+tell_newcomers(PipitInboxGroups *groups, const PipitGroupArrival *arrival, const PipitGroupChange *addition,
+	       GError **error)
+{
+	PipitGroupHistory *history = history_of(groups, arrival, error);
+	if (history == NULL)
+		return FALSE;
+	g_autoptr(GPtrArray) changes = own_changes_beside(groups, history, addition);
+	PipitGroupLetter letter =
+		letter_of(groups, history, arrival->message->group.gid, arrival->envelope->to);
+	for (guint i = 0; addition->handles[i] != NULL; i++) {
+		const char *newcomer = addition->handles[i];
+		if (!pipit_store_handle_is_own(groups->store, newcomer) &&
+		    pipit_group_history_is_member(history, newcomer) &&
+		    !pipit_group_letter_tell(groups->store, &letter, newcomer, changes, error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+static gboolean
+tell_all_newcomers(PipitInboxGroups *groups, const PipitGroupArrival *arrival, GError **error)
+{
+	GPtrArray *changes = arrival->message->group.changes;
+	for (guint i = 0; i < changes->len; i++) {
+		const PipitGroupChange *change = changes->pdata[i];
+		if (change->kind == PIPIT_GROUP_ADD && !tell_newcomers(groups, arrival, change, error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
 static gboolean
 take_changes(PipitInboxGroups *groups, const PipitGroupArrival *arrival, GPtrArray *shown, GError **error)
 {
@@ -254,7 +299,7 @@ take_changes(PipitInboxGroups *groups, const PipitGroupArrival *arrival, GPtrArr
 	if (update.advanced && !pipit_store_release_for_group(groups->store, group->gid, &any, error))
 		return FALSE;
 	groups->released = groups->released || any;
-	return TRUE;
+	return !update.advanced || tell_all_newcomers(groups, arrival, error);
 }
 
 /* Who asks knows something, or nothing at all, that may be news in turn. */

@@ -10,10 +10,11 @@
 #include "protocol/group_gate.h"
 #include "protocol/limits.h"
 
-#define SCHEDULES 300
+#define SCHEDULES 200
 #define SCHEDULES_LONG 10000
 #define MAX_DEVICES 20
-#define HEALING_ROUNDS 40
+#define HEALING_ROUNDS 60
+#define QUIET_ROUNDS 6
 #define NONCE "7b0c1111-2222-4333-8444-555566667777"
 #define PAUSE 50 /* ticks between two questions, or two explanations, to the same person */
 #define LAG 20   /* ticks: who still writes without a change that the relay had so long ago did not get it */
@@ -62,7 +63,6 @@ typedef struct {
 	double repeat;
 	char *gid;
 	guint changes;
-	guint handed;
 } World;
 
 static Message *
@@ -129,7 +129,6 @@ static void
 hand_over(World *world, Message *message)
 {
 	message->received_at = ++world->clock;
-	world->handed++;
 	for (guint i = 0; i < world->n_devices; i++) {
 		if (i == message->from || strcmp(handle_of(world, i), message->to) != 0)
 			continue;
@@ -470,7 +469,8 @@ heal(World *world)
 	world->repeat = 0;
 	for (guint i = 0; i < world->n_devices; i++)
 		go_online(world, i);
-	for (guint round = 0; round < HEALING_ROUNDS; round++) {
+	guint quiet = 0;
+	for (guint round = 0; round < HEALING_ROUNDS && quiet < QUIET_ROUNDS; round++) {
 		guint known = 0;
 		while (world->flights->len > 0)
 			deliver_one(world);
@@ -481,17 +481,14 @@ heal(World *world)
 				write_text(world, i);
 			known += pipit_group_history_size(world->devices[i].history);
 		}
-		world->handed = 0;
 		while (world->flights->len > 0)
 			deliver_one(world);
-		/* Nobody learned anything, and nobody had anything to say. */
 		for (guint i = 0; i < world->n_devices; i++)
 			known -= pipit_group_history_size(world->devices[i].history);
-		if (known == 0 && world->handed == 0)
-			return;
+		quiet = known == 0 ? quiet + 1 : 0;
 	}
-	g_test_message("did not come to rest");
-	g_test_fail();
+	/* Nobody learns anything any more. */
+	g_assert_cmpuint(quiet, ==, QUIET_ROUNDS);
 }
 
 static char *
@@ -511,8 +508,13 @@ check_device(World *world, guint number, guint32 seed, gboolean *split)
 	g_autofree char *said = describe(device);
 	for (guint i = 0; i < world->n_devices; i++) {
 		gboolean named = pipit_group_history_is_member(device->history, handle_of(world, i));
+		gboolean knows_me = pipit_group_history_names(world->devices[i].history, device->own[0]);
 		gboolean in = is_in(&world->devices[i]);
 		g_autofree char *says = describe(&world->devices[i]);
+		if (named && in && !knows_me && world->loses) {
+			*split = TRUE;
+			continue;
+		}
 		if (named && (!in || strcmp(said, says) != 0))
 			g_error("seed %u: by device %u (%s) it is\n%s\nbut device %u (%s), who is %s, "
 				"says\n%s",
@@ -522,8 +524,11 @@ check_device(World *world, guint number, guint32 seed, gboolean *split)
 	}
 }
 
-/* Two parts that put each other out at the same moment, and of which neither got the other's removal, stay two groups: nobody
- * writes to the others any more, so nobody can notice. That is let pass where something was lost, and only there. */
+/* Let pass where something was lost, and only there:
+ * - two parts that put each other out at the same moment, and of which neither got the other's removal, stay two groups: nobody
+ *   writes to the others any more, so nobody can notice;
+ * - somebody whose addition nobody else got but who made it, and who is out now, thinks to be a member: they can't be believed,
+ *   since nobody who is one says so, and what they could be told is not theirs to know. */
 static gboolean
 check(World *world, guint32 seed)
 {
@@ -590,8 +595,6 @@ run(guint32 seed, Tally *tally)
 	for (guint i = 0; i < steps; i++)
 		step(&world);
 	heal(&world);
-	if (g_test_failed())
-		g_error("seed %u", seed);
 	tally->split += check(&world, seed) ? 1 : 0;
 	tally->changes += world.changes;
 	tally->schedules++;

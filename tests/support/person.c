@@ -138,6 +138,7 @@ receipted_free(gpointer element)
 
 	g_free(receipted->peer);
 	g_free(receipted->id);
+	g_free(receipted->from);
 	g_free(receipted);
 }
 
@@ -150,6 +151,8 @@ on_receipt(gpointer host, const PipitReceipt *receipt)
 	*receipted = (PipitReceipted){
 		.peer = g_strdup(receipt->peer),
 		.id = g_strdup(receipt->id),
+		.from = g_strdup(receipt->from),
+		.count = receipt->count,
 		.read = receipt->read,
 		.latest = receipt->latest,
 		.sent_at = receipt->sent_at,

@@ -28,6 +28,8 @@ typedef struct {
 typedef struct {
 	char *peer;
 	char *id;
+	char *from;
+	guint count;
 	gboolean read;
 	gboolean latest;
 	gint64 sent_at;
