@@ -126,6 +126,8 @@ typedef struct {
 	void (*group_typing)(gpointer host, const char *peer, const char *from, gboolean typing);
 	/** Whether the person knows @handle: others' groups ask before they show anything. Without this everybody is known. */
 	gboolean (*is_contact)(gpointer host, const char *handle);
+	/** Nothing waits to be sent now: all went, or failed. Something may at any time. */
+	void (*drained)(gpointer host);
 } PipitClientEvents;
 
 typedef struct PipitClient PipitClient;

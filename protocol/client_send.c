@@ -333,6 +333,8 @@ on_send(gpointer user_data)
 	if (item == NULL) {
 		if (due != 0)
 			send_at(session, due);
+		else if (session->sending == 0 && session->client->events.drained != NULL)
+			session->client->events.drained(session->client->host);
 		return G_SOURCE_REMOVE;
 	}
 	Sending *sending = sending_new(session, item);

@@ -187,6 +187,7 @@ test_rename(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
 	g_auto(Friends) friends = friends_new(people);
 	rename_it(friends.carol, friends.peer, "Enemies");
 	g_assert_cmpstr(pipit_person_wait_news(people->alice, 2), ==, "named carol@example.org “Enemies”");
+	pipit_person_wait_news(people->bob, 2);
 	rename_it(people->bob, friends.peer, "");
 	g_assert_cmpstr(pipit_person_wait_news(people->alice, 3), ==, "named bob@example.org");
 	wait_group(people->alice, friends.peer,

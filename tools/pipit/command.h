@@ -20,6 +20,7 @@ int pipit_command_send(int argc, char **argv);
 int pipit_command_listen(int argc, char **argv);
 int pipit_command_echo(int argc, char **argv);
 int pipit_command_devices(int argc, char **argv);
+int pipit_command_group(int argc, char **argv);
 
 /**
  * Reads the options of a command that takes nothing else; --help prints and exits.

@@ -14,6 +14,7 @@ static const PipitCommand commands[] = {
 	{"send", N_("send a text"), pipit_command_send},
 	{"listen", N_("write each message that comes as a line of JSON"), pipit_command_listen},
 	{"echo", N_("answer each text with the same text"), pipit_command_echo},
+	{"group", N_("make a group, list and change groups"), pipit_command_group},
 	{"devices", N_("list the account's devices, or remove one"), pipit_command_devices},
 	{"keygen", N_("make a device's private keys, as JSON on standard output"), pipit_command_keygen},
 	{"public", N_("read private keys, write what others see of them"), pipit_command_public},
