@@ -297,6 +297,9 @@ gboolean pipit_client_group_rename(PipitClient *client, const char *peer, const 
 gboolean pipit_client_group_set_picture(PipitClient *client, const char *peer, GBytes *picture,
 					GError **error);
 
+/** Offers what events->message and events->group did not show of the group @peer, in its order, soon after the call. */
+void pipit_client_show_waiting(PipitClient *client, const char *peer);
+
 /** The answer to ASKED, for all own devices: JOINED is told, then what waited. FALSE with INPUT (one was not asked) or STORE. */
 gboolean pipit_client_group_accept(PipitClient *client, const char *peer, GError **error);
 /** The same for no: what waited is dropped, one leaves, and the others are told nothing but that one is not in it. */

@@ -449,6 +449,54 @@ pipit_session_show_later(PipitSession *session, GPtrArray *told)
 	receive_next(session);
 }
 
+/* What the host would not show before. */
+
+static void
+note_rows(gpointer data, gpointer user_data)
+{
+	const PipitReceiving *receiving = data;
+	GHashTable *rows = user_data;
+
+	for (guint i = receiving->shown; receiving->to_show != NULL && i < receiving->to_show->len; i++) {
+		const PipitReceived *received = receiving->to_show->pdata[i];
+		g_hash_table_add(rows, g_memdup2(&received->row, sizeof received->row));
+	}
+}
+
+/* Returns (transfer full) the rows of all that will be offered to the host anyway. */
+static GHashTable *
+rows_on_their_way(PipitSession *session)
+{
+	GHashTable *rows = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+
+	if (session->receiving != NULL)
+		note_rows(session->receiving, rows);
+	g_queue_foreach(&session->receive_queue, note_rows, rows);
+	return rows;
+}
+
+void
+pipit_client_show_waiting(PipitClient *client, const char *peer)
+{
+	GError *store_error = NULL;
+
+	if (client->state != PIPIT_CLIENT_ONLINE || client->session == NULL)
+		return;
+	g_autoptr(PipitSession) session = pipit_session_ref(client->session);
+	g_autoptr(GPtrArray) waiting = pipit_inbox_unshown(client->inbox, &store_error);
+	if (waiting == NULL) {
+		pipit_session_fail_store(session, store_error);
+		return;
+	}
+	g_autoptr(GHashTable) coming = rows_on_their_way(session);
+	for (guint i = waiting->len; i-- > 0;) {
+		const PipitReceived *received = waiting->pdata[i];
+		if (!g_str_equal(received->peer, peer) || g_hash_table_contains(coming, &received->row))
+			g_ptr_array_remove_index(waiting, i);
+	}
+	pipit_session_show_later(session, waiting);
+}
+
 /* Poll. */
 
 static void
