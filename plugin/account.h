@@ -23,9 +23,12 @@ typedef struct {
 	guint registered;    /* timer: the address was just registered; sign in with it */
 	GSList *moved;       /* conversations to be closed, since the person's own is elsewhere */
 	guint moved_timer;
-	GHashTable *told; /* address -> how far the last message to it came (receipt.c); or NULL */
-	gboolean failed;  /* libpurple was told of an error and will close the connection */
-	GError *broken;   /* why the connection broke that is being tried again; NULL at other times */
+	GHashTable *told;  /* address or group -> how far the last message to it came (receipt.c); or NULL */
+	GHashTable *rooms; /* group -> its window (room.c); or NULL */
+	GHashTable *writing; /* group and member -> who is writing there (room_typing.c); or NULL */
+	GHashTable *asked;   /* group -> the question whether one wants to be in it (group_news.c); or NULL */
+	gboolean failed;     /* libpurple was told of an error and will close the connection */
+	GError *broken;      /* why the connection broke that is being tried again; NULL at other times */
 	guint again_timer;
 	guint give_up_timer;
 } PipitAccount;

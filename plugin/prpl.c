@@ -7,11 +7,14 @@
 
 #include "plugin/account.h"
 #include "plugin/buddy.h"
+#include "plugin/chat.h"
 #include "plugin/command.h"
 #include "plugin/contact.h"
 #include "plugin/devices.h"
+#include "plugin/group_form.h"
 #include "plugin/im.h"
 #include "plugin/menu.h"
+#include "plugin/room_list.h"
 #include "plugin/status.h"
 #include "plugin/typing.h"
 #include "protocol/i18n.h"
@@ -42,7 +45,7 @@ account_texts(PurpleAccount *account)
 }
 
 static PurplePluginProtocolInfo protocol = {
-	.options = OPT_PROTO_SLASH_COMMANDS_NATIVE,
+	.options = OPT_PROTO_SLASH_COMMANDS_NATIVE | OPT_PROTO_CHAT_TOPIC,
 	.icon_spec = NO_BUDDY_ICONS,
 	.list_icon = list_icon,
 	.status_text = pipit_buddy_status_text,
@@ -52,14 +55,26 @@ static PurplePluginProtocolInfo protocol = {
 	.close = pipit_account_close,
 	.register_user = pipit_account_register,
 	.blist_node_menu = pipit_menu_of_node,
+	.chat_info = pipit_chat_info,
+	.chat_info_defaults = pipit_chat_info_defaults,
 	.send_im = pipit_im_send,
 	.send_typing = pipit_typing_send,
 	.get_info = pipit_buddy_get_info,
 	.set_status = set_status,
 	.add_buddy = pipit_buddy_add,
 	.remove_buddy = pipit_buddy_remove,
+	.join_chat = pipit_chat_join,
+	.get_chat_name = pipit_chat_name,
+	.chat_invite = pipit_chat_invite,
+	.chat_leave = pipit_chat_close,
+	.chat_send = pipit_chat_send,
 	.normalize = pipit_contact_normalize,
+	.set_chat_topic = pipit_chat_set_topic,
+	.find_blist_chat = pipit_chat_find_entry,
+	.roomlist_get_list = pipit_room_list_rooms,
+	.roomlist_cancel = pipit_room_list_cancel,
 	.offline_message = pipit_buddy_takes_offline_messages,
+	.roomlist_room_serialize = pipit_room_list_serialize,
 	.get_account_text_table = account_texts,
 	.struct_size = sizeof(PurplePluginProtocolInfo),
 };
@@ -80,6 +95,14 @@ unload(PurplePlugin *plugin)
 	return TRUE;
 }
 
+static GList *
+actions(PurplePlugin *plugin, gpointer context)
+{
+	PurplePluginAction *group = pipit_group_form_action();
+	GList *devices = pipit_devices_actions(plugin, context);
+	return group != NULL ? g_list_prepend(devices, group) : devices;
+}
+
 static PurplePluginInfo info = {
 	.magic = PURPLE_PLUGIN_MAGIC,
 	.major_version = PURPLE_MAJOR_VERSION,
@@ -92,7 +115,7 @@ static PurplePluginInfo info = {
 	.load = load,
 	.unload = unload,
 	.extra_info = &protocol,
-	.actions = pipit_devices_actions,
+	.actions = actions,
 };
 
 static void
