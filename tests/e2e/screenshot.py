@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Makes docs/images/pidgin-conversation.png anew: a real Pidgin with a real conversation over a real server.
+"""Makes the pictures in docs/images anew: a real Pidgin and a real Finch with real conversations over a real server.
 
 usage: tests/e2e/screenshot.py BUILD OUTDIR    (`make screenshot` does it)
 """
@@ -13,13 +13,16 @@ import tempfile
 import time
 from pathlib import Path
 
+import terminal_picture
+from clients.finch import PREFERENCES as FINCH_PREFERENCES
+from clients.finch import Finch
 from clients.pidgin import PREFERENCES, Pidgin
 from clients.purple import preferences_xml
 from programs import TREE, Build, Program, complaints
 from stage import Stage
 from waiting import until
 
-NAME = "pidgin-conversation.png"
+CONVERSATION_PICTURE, GROUP_PICTURE, FINCH_PICTURE = "pidgin-conversation.png", "pidgin-group.png", "finch-group.png"
 FRIENDS = {"bert": "Bert Kjær", "chiara": "Chiara", "dmitri": "Dmitri", "noor": "Noor نور"}
 CONVERSATION = [
     ("bert", "Are you coming out to the marsh on Saturday? The pipits are back 🐦"),
@@ -28,6 +31,14 @@ CONVERSATION = [
     ("bert", "I bring coffee ☕ and the good binoculars."),
     ("anna", "Six?! Then I bring the cake."),
     ("bert", "Deal. Noor is coming too, نراكم هناك 👋"),
+]
+GROUP = "Marsh at six"
+GROUP_CONVERSATION = [
+    ("anna", "Here we are all together. Who drives?"),
+    ("bert", "I have room for three 🚙"),
+    ("noor", "Take me along, I live by the bridge."),
+    ("chiara", "Somebody wake me up, then I bring the cake too."),
+    ("anna", "Two cakes it is."),
 ]
 LEFT, TOP, GAP = 24, 24, 22
 LIST_WIDTH, CONVERSATION_WIDTH, HEIGHT = 250, 560, 380
@@ -62,6 +73,8 @@ class PhotographedPidgin(Pidgin):
             "/pidgin/blist/show_protocol_icons": True,
             "/pidgin/blist/show_offline_buddies": True,
             "/pidgin/conversations/tabs": True,
+            "/pidgin/conversations/chat/userlist_width": 120,
+            "/pidgin/conversations/chat/width": CONVERSATION_WIDTH, "/pidgin/conversations/chat/height": HEIGHT,
             "/pidgin/conversations/im/width": CONVERSATION_WIDTH, "/pidgin/conversations/im/height": HEIGHT,
         })
 
@@ -84,13 +97,13 @@ class PhotographedPidgin(Pidgin):
         # Its exit status is 1 when all went well.
         subprocess.run(["display", "-window", "root", str(self.folder / "sky.png")], env=environment, check=False)
 
-    def arrange(self):
+    def arrange(self, title):
         """Puts the two windows side by side and closes what stands in front of them."""
         for window in self.windows("^Accounts$"):
             self.x("xdotool", "windowactivate", "--sync", window, "key", "alt+F4")
         until(lambda: not self.windows("^Accounts$"), "Pidgin's account window does not close")
         self.x("xdotool", "windowmove", "--sync", self.window("^Buddy List$"), LEFT, TOP)
-        self.x("xdotool", "windowmove", "--sync", self.window(FRIENDS["bert"]), LEFT + LIST_WIDTH + GAP, TOP)
+        self.x("xdotool", "windowmove", "--sync", self.window(title), LEFT + LIST_WIDTH + GAP, TOP)
 
     def close(self):
         try:
@@ -99,32 +112,93 @@ class PhotographedPidgin(Pidgin):
             self.manager.stop()
 
 
-def photograph(build, folder, picture):
-    """Lets two people talk, and takes the picture."""
+class PhotographedFinch(Finch):
+    """Finch in a terminal of an ordinary size."""
+
+    columns, rows = 100, 30
+
+    def preferences(self):
+        return preferences_xml(FINCH_PREFERENCES | {
+            "/finch/conversations/size/width": 56, "/finch/conversations/size/height": 23,
+            "/finch/conversations/position/x": 25, "/finch/conversations/position/y": 0,
+            "/finch/conversations/chats/userlist": True,
+            "/finch/blist/showoffline": True,
+            "/finch/blist/size/width": 22, "/finch/blist/size/height": 27,
+        })
+
+    def photograph(self, picture):
+        terminal_picture.save(self.tmux("capture-pane", "-p", "-e", "-N", "-t", "finch"), self.columns, picture)
+
+
+def talk(people, conversation, listeners, where):
+    """Lets them say all of it; each line is there at all listeners before the next is written. `where(writer, reader)` is
+    what the conversation is called at the reader."""
+    for who, text in conversation:
+        people[who].send(where(people[who], None), text)
+        for name in listeners:
+            if name != who:
+                people[name].receive_line(where(people[who], people[name]))
+
+
+def show_conversation(anna, friends, picture):
+    bert = friends["bert"]
+    bert.add_buddy(anna.address)
+    came = time.monotonic()
+    talk({"anna": anna, "bert": bert}, CONVERSATION, ("anna", "bert"),
+         lambda writer, reader: writer.address if reader else (anna if writer is bert else bert).address)
+    anna.open_conversation(bert.address)
+    anna.arrange(FRIENDS["bert"])
+    until(lambda: time.monotonic() > came + SECONDS_OF_COMING, "the clock stands still")
+    anna.screenshot(picture)
+    anna.purple("ConversationDestroy", anna.conversation(bert.address))
+
+
+def show_group(anna, friends, pidgins_picture, finchs_picture):
+    people = {"anna": anna, **friends}
+    members = ("bert", "noor", "chiara")
+    friends["chiara"].add_buddy(anna.address)
+    anna.open_conversation(friends["bert"].address)
+    anna.start_group(GROUP, [friends[name].address for name in members])
+    anna.purple("ConversationDestroy", anna.conversation(friends["bert"].address))
+    for name in members:
+        friends[name].wait_for_group(GROUP)
+    talk(people, GROUP_CONVERSATION, ("anna", *members), lambda *_: GROUP)
+    anna.open_conversation(GROUP)
+    anna.arrange(GROUP)
+    anna.screenshot(pidgins_picture)
+    noor = friends["noor"]
+    noor.look_at(GROUP)
+    noor.wait_for_screen(GROUP_CONVERSATION[-1][1])
+    noor.photograph(finchs_picture)
+
+
+def befriend(noor, anna, friends):
+    """Noor's list, in her Finch."""
+    noor.add_buddy(anna.address, "Anna")
+    for name in ("bert", "chiara"):
+        noor.add_buddy(friends[name].address, FRIENDS[name])
+
+
+def photograph(build, folder, pictures):
+    """Lets people talk, and takes the pictures."""
     stage = Stage(build, folder)
     anna = PhotographedPidgin(build, folder / "pidgin-anna")
+    noor = PhotographedFinch(build, folder / "finch-noor")
     stage.clients["pidgin", "anna"] = anna
     try:
         anna.start()
         anna.sign_in(stage.account("anna"))
         anna.purple("AccountSetAlias", anna.account, "Anna")
-        friends = {name: stage.person("bitlbee", name) for name in FRIENDS}
+        stage.clients["finch", "noor"] = noor
+        noor.start()
+        noor.sign_in(stage.account("noor"))
+        noor.purple("AccountSetAlias", noor.account, "Noor")
+        friends = {name: noor if name == "noor" else stage.person("bitlbee", name) for name in FRIENDS}
         for name, friend in friends.items():
             anna.add_buddy(friend.address, FRIENDS[name], "Birdwatchers" if name in ("bert", "noor") else "Friends")
-        came = time.monotonic()
-        bert = friends["bert"]
-        bert.add_buddy(anna.address)
-        for who, text in CONVERSATION:
-            if who == "anna":
-                anna.send(bert.address, text)
-                bert.receive(anna.address)
-            else:
-                bert.send(anna.address, text)
-                anna.receive(bert.address)
-        anna.open_conversation(bert.address)
-        anna.arrange()
-        until(lambda: time.monotonic() > came + SECONDS_OF_COMING, "the clock stands still")
-        anna.screenshot(picture)
+        befriend(noor, anna, friends)
+        show_conversation(anna, friends, pictures / CONVERSATION_PICTURE)
+        show_group(anna, friends, pictures / GROUP_PICTURE, pictures / FINCH_PICTURE)
     finally:
         stage.close()
 
@@ -135,11 +209,12 @@ def main():
     build, pictures = Build(sys.argv[1]), Path(sys.argv[2]).resolve()
     pictures.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="pipit-screenshot-") as folder:
-        photograph(build, Path(folder), pictures / NAME)
+        photograph(build, Path(folder), pictures)
         reports = complaints(Path(folder))
         if reports:
             sys.exit("\n".join(reports))
-    print(pictures / NAME)
+    for name in (CONVERSATION_PICTURE, GROUP_PICTURE, FINCH_PICTURE):
+        print(pictures / name)
 
 
 if __name__ == "__main__":
