@@ -13,6 +13,7 @@
 #include "plugin/receipt.h"
 #include "plugin/room.h"
 #include "plugin/room_picture.h"
+#include "plugin/ui.h"
 #include "protocol/handle.h"
 #include "protocol/i18n.h"
 
@@ -126,6 +127,10 @@ static void
 run_picture(PipitAccount *account, const char *who, const char *argument)
 {
 	g_autofree char *path = g_strstrip(g_strdup(argument));
+	if (*path != '\0' && pipit_ui_is_far_from_files()) {
+		say(account, who, _("In this client a picture can only be taken away."));
+		return;
+	}
 	g_autofree char *why = pipit_room_picture_set(account, who, path);
 	if (why != NULL)
 		say(account, who, why);

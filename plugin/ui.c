@@ -99,6 +99,12 @@ pipit_ui_strips_titles(void)
 }
 
 gboolean
+pipit_ui_is_far_from_files(void)
+{
+	return is_bitlbee();
+}
+
+gboolean
 pipit_ui_reads_captions(void)
 {
 	return is_bitlbee();

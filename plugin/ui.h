@@ -40,6 +40,9 @@ gboolean pipit_ui_lists_rooms_by_what_is_joined(void);
 /** TRUE where a group's name is taken for markup and stripped (bitlbee). */
 gboolean pipit_ui_strips_titles(void);
 
+/** TRUE where a path that the person types would name somebody else's files (bitlbee: those of the machine that it runs on). */
+gboolean pipit_ui_is_far_from_files(void);
+
 /** TRUE where the answers to a question are told by their untranslated captions (bitlbee). */
 gboolean pipit_ui_reads_captions(void);
 

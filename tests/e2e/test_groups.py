@@ -8,6 +8,7 @@ import pytest
 from clients.cli import Pipit
 from clients.client import Client
 from stage import DOMAIN
+from waiting import until
 
 NAME = "Saturday birds"
 
@@ -127,6 +128,40 @@ def test_there_again_after_a_restart(circle, kind):
     assert client.members(NAME) == circle.addresses
     client.send(NAME, f"{kind} again")
     hear([other for other in circle.clients if other is not client], client, f"{kind} again")
+
+
+@pytest.mark.parametrize("kind", ["pidgin", "finch", "bitlbee"])
+def test_away_for_a_while(circle, kind):
+    """What was written and changed meanwhile is there, in its order."""
+    client = getattr(circle, kind)
+    others = [other for other in circle.clients if other is not client]
+    client.sign_out()
+    circle.irc.send(NAME, f"{kind} is away")
+    hear([other for other in others if other is not circle.irc], circle.irc, f"{kind} is away")
+    circle.irc.type_command(NAME, f"remove {circle.script.address}")
+    circle.irc.type_command(NAME, f"add {circle.script.address}")
+    for other in others:
+        told(other, f"put {circle.script.address} into the group")
+    client.sign_in_again()
+    if kind == "bitlbee":
+        client.wait_for_group(NAME)
+    hear([client], circle.irc, f"{kind} is away")
+    told(client, f"removed {circle.script.address} from the group")
+    told(client, f"put {circle.script.address} into the group")
+    assert client.members(NAME) == circle.addresses
+
+
+def test_named_by_two_at_once(circle):
+    """One of the two names stays, the same with all."""
+    circle.pidgin.type_command(NAME, "rename Robins")
+    circle.irc.line(f"TOPIC {circle.irc.nick_of(NAME)} :Wrens")
+    for _ in range(2):
+        told(circle.bitlbee, "called the group “")
+    until(lambda: circle.pidgin.groups_in_list() == circle.finch.groups_in_list() != [NAME], circle.pidgin.story)
+    assert circle.pidgin.groups_in_list()[0] in ("Robins", "Wrens")
+    circle.bitlbee.line(f"TOPIC {circle.bitlbee.nick_of(NAME)} :{NAME}")
+    for client in circle.clients:
+        told(client, f"called the group “{NAME}”")
 
 
 def test_on_a_second_device(stage, circle):

@@ -520,6 +520,8 @@ def test_bitlbee_shows_them_as_messages(stage, three):
     irc.do("send", to=NAME, text="!pipit members")
     listed = irc.wait("chat", **{"from": "pipit"})["text"]
     assert listed.startswith("*** In this group are:") and "Carol  carol@pipit.test" in listed
+    irc.do("send", to=NAME, text="!pipit picture /etc/passwd")
+    assert "only be taken away" in irc.wait("chat", **{"from": "pipit"})["text"]
     irc.do("send", to=NAME, text="!pipit what")
     told = irc.wait("chat", **{"from": "pipit"})["text"]
     assert all(name in told for name in ("group", "members", "add", "remove", "rename", "quiet", "leave"))
