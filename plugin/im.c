@@ -121,8 +121,7 @@ describe_failure(PurpleAccount *account, const char *peer, const GError *error)
 	g_autofree char *again = pipit_command_spelling("resend");
 	if (pipit_peer_is_group(peer))
 		/* Translators: a sentence, a command. */
-		return g_strdup_printf(_("Not delivered to all: %s (%s sends it again)"), error->message,
-				       again);
+		return g_strdup_printf(_("%s (%s sends it again)"), error->message, again);
 	g_autofree char *name = pipit_contact_name(account, pipit_handle_display(peer));
 	/* Translators: a name, a sentence, a command. */
 	return g_strdup_printf(_("Not delivered to %s: %s (%s sends it again)"), name, error->message, again);

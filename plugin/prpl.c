@@ -14,6 +14,7 @@
 #include "plugin/group_form.h"
 #include "plugin/im.h"
 #include "plugin/menu.h"
+#include "plugin/room.h"
 #include "plugin/room_list.h"
 #include "plugin/status.h"
 #include "plugin/typing.h"
@@ -91,6 +92,7 @@ static gboolean
 unload(PurplePlugin *plugin)
 {
 	(void)plugin;
+	pipit_room_unload();
 	pipit_command_unregister();
 	return TRUE;
 }

@@ -14,6 +14,8 @@
 
 /* Who says what nobody sent, where only members' lines show (bitlbee). */
 #define SPEAKER "pipit"
+/* What libpurple keeps with a window for us: its title. */
+#define TITLE "pipit-title"
 /* Of a window that is closed: more would push out what is worth reading when it opens. */
 #define MAX_LINES 20
 
@@ -225,15 +227,6 @@ on_going(PurpleConversation *conversation, const char *name, const char *reason,
 	return pipit_room_of(user_data, conversation) != NULL;
 }
 
-void
-pipit_room_watch(PipitAccount *account)
-{
-	purple_signal_connect(purple_conversations_get_handle(), "chat-buddy-joining", account,
-			      PURPLE_CALLBACK(on_coming), account);
-	purple_signal_connect(purple_conversations_get_handle(), "chat-buddy-leaving", account,
-			      PURPLE_CALLBACK(on_going), account);
-}
-
 /* ---- the window ---- */
 
 static gboolean
@@ -249,6 +242,7 @@ entitle(const PipitAccount *account, PurpleConversation *conversation, const Pip
 	g_autofree char *title = pipit_room_list_title(account, group);
 	PurpleChat *entry = pipit_room_list_find(account->account, pipit_room_list_id(group->peer));
 	const char *shown = entry != NULL ? purple_chat_get_name(entry) : title;
+	purple_conversation_set_data(conversation, TITLE, (gpointer)g_intern_string(shown));
 	if (!purple_strequal(purple_conversation_get_title(conversation), shown))
 		purple_conversation_set_title(conversation, shown);
 	/* Pidgin shows the topic below the title: the same twice looks like a mistake. */
@@ -256,6 +250,45 @@ entitle(const PipitAccount *account, PurpleConversation *conversation, const Pip
 	PurpleConvChat *chat = purple_conversation_get_chat_data(conversation);
 	if (!purple_strequal(purple_conv_chat_get_topic(chat), topic))
 		purple_conv_chat_set_topic(chat, NULL, topic);
+}
+
+/* Pidgin calls a window that can't be written in, or whose account is offline, by its name for libpurple: the UUID. */
+static void
+on_updated(PurpleConversation *conversation, PurpleConvUpdateType type)
+{
+	const char *title = purple_conversation_get_data(conversation, TITLE);
+	if (type == PURPLE_CONV_UPDATE_TITLE && title != NULL &&
+	    purple_strequal(purple_conversation_get_title(conversation),
+			    purple_conversation_get_name(conversation)) &&
+	    !purple_strequal(title, purple_conversation_get_title(conversation)))
+		purple_conversation_set_title(conversation, title);
+}
+
+static int handle;
+
+/* Windows outlive connections. When the plugin is loaded, there are no such signals as yet. */
+static void
+keep_titles(void)
+{
+	purple_signals_disconnect_by_handle(&handle);
+	purple_signal_connect(purple_conversations_get_handle(), "conversation-updated", &handle,
+			      PURPLE_CALLBACK(on_updated), NULL);
+}
+
+void
+pipit_room_unload(void)
+{
+	purple_signals_disconnect_by_handle(&handle);
+}
+
+void
+pipit_room_watch(PipitAccount *account)
+{
+	purple_signal_connect(purple_conversations_get_handle(), "chat-buddy-joining", account,
+			      PURPLE_CALLBACK(on_coming), account);
+	purple_signal_connect(purple_conversations_get_handle(), "chat-buddy-leaving", account,
+			      PURPLE_CALLBACK(on_going), account);
+	keep_titles();
 }
 
 static void

@@ -6,6 +6,9 @@
 
 #include "plugin/account.h"
 
+/** The plugin is unloaded: nothing may be called back any more. */
+void pipit_room_unload(void);
+
 /** Returns: (transfer none) the group whose window libpurple knows by @id; NULL if there is none. */
 const char *pipit_room_peer(const PipitAccount *account, int id);
 
@@ -53,7 +56,8 @@ void pipit_room_say(PipitAccount *account, const char *peer, const char *text, P
 /** The account is online: what was open where windows do not outlive the connection (bitlbee) opens again. */
 void pipit_room_reopen(PipitAccount *account);
 
-/** libpurple's line about somebody who comes or goes is left out: ours says by whose doing. */
+/** libpurple's line about somebody who comes or goes is left out: ours says by whose doing. And windows keep their titles,
+ * offline too. */
 void pipit_room_watch(PipitAccount *account);
 
 /** Forgets all windows of @account, which is closed, and touches none. */

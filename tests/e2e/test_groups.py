@@ -136,6 +136,8 @@ def test_away_for_a_while(circle, kind):
     client = getattr(circle, kind)
     others = [other for other in circle.clients if other is not client]
     client.sign_out()
+    if kind != "bitlbee":
+        assert client.group_window(NAME)
     circle.irc.send(NAME, f"{kind} is away")
     hear([other for other in others if other is not circle.irc], circle.irc, f"{kind} is away")
     circle.irc.type_command(NAME, f"remove {circle.script.address}")
@@ -182,6 +184,7 @@ def test_on_a_second_device(stage, circle):
 def test_removed_by_irc(circle):
     circle.irc.line(f"KICK {circle.irc.nick_of(NAME)} finn :goodbye")
     told(circle.finch, "removed you from this group")
+    assert circle.finch.group_window(NAME)
     for client in (circle.pidgin, circle.bitlbee, circle.irc):
         told(client, f"removed {circle.finch.address} from the group")
     circle.pidgin.send(NAME, "without him")

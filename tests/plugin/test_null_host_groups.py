@@ -200,7 +200,8 @@ def test_removing_somebody(three):
     said(bob, "Alice removed you from this group.")
     said(carol, "Alice removed Bob from the group.")
     bob.do("look", to=NAME)
-    assert bob.wait("look")["left"] == "yes"
+    look = bob.wait("look")
+    assert (look["left"], look["title"]) == ("yes", NAME)
     assert groups_in_list(bob) == []
     talk(alice, carol, text="without him")
     bob.do("send", to=NAME, text="am I still here?")
