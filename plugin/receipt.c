@@ -119,7 +119,7 @@ static void
 show_line(PipitAccount *account, const char *address, const PipitReceipt *receipt)
 {
 	PurpleConversation *conversation = pipit_conversation_find(account->account, address);
-	if (conversation == NULL || pipit_ui_shows_text_only() || !receipt->read ||
+	if (conversation == NULL || pipit_ui_hides_system_messages() || !receipt->read ||
 	    receipt->at - receipt->sent_at < WORTH_A_LINE_MS)
 		return;
 	g_autofree char *when = time_of_day(receipt->at);

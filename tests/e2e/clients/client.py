@@ -89,6 +89,14 @@ class Client(abc.ABC):
         """The next thing that the client itself said in the conversation with `peer`: an error, a hint."""
 
     @abc.abstractmethod
+    def remark(self, peer):
+        """The next thing that the client itself said there and that is no error, as far as that can be told apart."""
+
+    @abc.abstractmethod
+    def type_command(self, peer, text):
+        """Types one of Pipit's commands in the conversation with `peer`."""
+
+    @abc.abstractmethod
     def close(self):
         """Ends the program; fails if it crashed."""
 

@@ -310,6 +310,13 @@ class PurpleClient(Client, abc.ABC):
     def notice(self, peer):
         return self.text_of(self.next_line(peer, ERROR, "error"))
 
+    def remark(self, peer):
+        return self.text_of(self.next_line(peer, SYSTEM, "remark"))
+
+    def type_command(self, peer, text):
+        self.open_conversation(peer)
+        self.type(peer, "/" + text)
+
     def story(self):
         return self.program.tail() if self.program else f"{self.kind} does not run"
 
