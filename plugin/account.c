@@ -113,7 +113,7 @@ show_progress(PipitAccount *account, const char *step)
 static void
 come_online(PipitAccount *account)
 {
-	pipit_reconnect_end(account);
+	pipit_reconnect_succeeded(account);
 	PurpleConnection *gc = account->gc;
 	PurpleAccount *purple = account->account;
 	if (purple_connection_get_state(gc) == PURPLE_CONNECTED)
@@ -260,6 +260,7 @@ pipit_account_login(PurpleAccount *purple)
 	pipit_conversation_watch(account);
 	pipit_receipt_watch(account);
 	pipit_room_watch(account);
+	pipit_reconnect_watch(account);
 	pipit_client_connect(account->client);
 }
 

@@ -28,9 +28,11 @@ typedef struct {
 	GHashTable *writing; /* group and member -> who is writing there (room_typing.c); or NULL */
 	GHashTable *asked;   /* group -> the question whether one wants to be in it (group_news.c); or NULL */
 	gboolean failed;     /* libpurple was told of an error and will close the connection */
-	GError *broken;      /* why the connection broke that is being tried again; NULL at other times */
+	GError *broken; /* why the connection is not there that is being tried again; NULL at other times */
+	guint attempts; /* to have it again, of those that count */
 	guint again_timer;
-	guint give_up_timer;
+	guint tell_timer;
+	gboolean break_told; /* the person knows of it */
 } PipitAccount;
 
 /** Returns: (transfer none) what belongs to @gc; NULL before login, after close and for a @gc that is NULL. */

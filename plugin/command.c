@@ -9,7 +9,10 @@
 #include "plugin/command_group.h"
 #include "plugin/contact.h"
 #include "plugin/conversation.h"
+#include "plugin/devices.h"
+#include "plugin/receipt.h"
 #include "plugin/room.h"
+#include "plugin/roster.h"
 #include "plugin/ui.h"
 #include "protocol/i18n.h"
 
@@ -57,9 +60,13 @@ on_devices(gpointer user_data, const PipitOwnDevice *devices, guint n_devices, c
 		return;
 	}
 	g_autoptr(GString) text = g_string_new(_("The devices of your account:"));
-	for (guint i = 0; i < n_devices; i++)
-		g_string_append_printf(text, "\n%s  %s%s", devices[i].fingerprint, devices[i].name,
+	for (guint i = 0; i < n_devices; i++) {
+		g_autofree char *seen = pipit_devices_describe_time(devices[i].seen_at);
+		g_string_append_printf(text, "\n%s  %s%s, ", devices[i].fingerprint, devices[i].name,
 				       devices[i].this_one ? _(" (this one)") : "");
+		/* Translators: a time. */
+		g_string_append_printf(text, _("last seen %s"), seen);
+	}
 	say(place->account, place->who, text->str);
 }
 
@@ -115,6 +122,40 @@ run_ask_again(PipitAccount *account, const char *who, const char *argument)
 	pipit_conversation_show_sent(account, who, text);
 }
 
+/* ---- receipts ---- */
+
+static void
+say_who_knows(PipitAccount *account, const char *who, gboolean tells)
+{
+	g_autofree char *name = pipit_contact_name(account->account, who);
+	g_autofree char *text = NULL;
+	if (!purple_account_get_bool(account->account, PIPIT_OPTION_READ_RECEIPTS, TRUE))
+		text = g_strdup(_("Nobody is told what you have read: the account's setting says so."));
+	else
+		text = g_strdup_printf(tells ? _("%s is told what you have read.")
+					     : _("%s is not told what you have read."),
+				       name);
+	say(account, who, text);
+}
+
+static void
+run_read_receipts(PipitAccount *account, const char *who, const char *argument)
+{
+	PurpleBuddy *buddy = purple_find_buddy(account->account, who);
+	gboolean tells = g_str_equal(argument, "on");
+	if (!tells && !g_str_equal(argument, "off")) {
+		say_who_knows(account, who, buddy == NULL || pipit_receipt_tells(buddy));
+		return;
+	}
+	if (buddy == NULL) {
+		say(account, who, _("Only for somebody in your list: add this address first."));
+		return;
+	}
+	pipit_receipt_set_tells(buddy, tells);
+	pipit_roster_set_tells(account->account, who, tells);
+	say_who_knows(account, who, tells);
+}
+
 /* ---- finding them ---- */
 
 #define ANYWHERE (PURPLE_CMD_FLAG_IM | PURPLE_CMD_FLAG_CHAT)
@@ -124,6 +165,9 @@ static const PipitCommand commands[] = {
 	{"remove-device", "s",
 	 N_("remove-device FINGERPRINT:  Removes the device whose fingerprint begins so from your account."),
 	 run_remove_device, ANYWHERE},
+	{"read-receipts", "w",
+	 N_("read-receipts on|off:  Whether the person here is told what you have read."), run_read_receipts,
+	 PURPLE_CMD_FLAG_IM},
 	{"resend", "", N_("resend:  Sends again what you wrote here and was not delivered."), run_resend,
 	 ANYWHERE},
 	{"ask-again", "", N_("ask-again:  Asks for a message again that could not be opened."), run_ask_again,

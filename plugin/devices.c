@@ -11,8 +11,8 @@
 #include "plugin/ui.h"
 #include "protocol/i18n.h"
 
-static char *
-format_time(gint64 milliseconds)
+char *
+pipit_devices_describe_time(gint64 milliseconds)
 {
 	g_autoptr(GDateTime) when = g_date_time_new_from_unix_local(milliseconds / 1000);
 	return when != NULL ? g_date_time_format(when, "%x %H:%M") : g_strdup("?");
@@ -23,8 +23,8 @@ append_device(GString *html, const PipitOwnDevice *device)
 {
 	g_autofree char *name = pipit_html_from_text(device->name);
 	g_autofree char *fingerprint = pipit_html_from_text(device->fingerprint);
-	g_autofree char *added = format_time(device->added_at);
-	g_autofree char *seen = format_time(device->seen_at);
+	g_autofree char *added = pipit_devices_describe_time(device->added_at);
+	g_autofree char *seen = pipit_devices_describe_time(device->seen_at);
 	g_string_append_printf(html, "<b>%s</b>%s%s<br>%s<br>", name, device->this_one ? " – " : "",
 			       device->this_one ? _("this device") : "", fingerprint);
 	/* Translators: two times. */

@@ -6,3 +6,6 @@
 
 /** libpurple's actions: the entries in the account's menu. Returns: (transfer full) */
 GList *pipit_devices_actions(PurplePlugin *plugin, gpointer context);
+
+/** Returns: (transfer full) a time of the list, in words; @milliseconds since 1970. */
+char *pipit_devices_describe_time(gint64 milliseconds);

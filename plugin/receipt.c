@@ -152,7 +152,7 @@ static void
 show_line(PipitAccount *account, const char *who, const PipitReceipt *receipt)
 {
 	PurpleConversation *conversation = find_conversation(account, who);
-	if (conversation == NULL || pipit_ui_shows_text_only() || !receipt->read ||
+	if (conversation == NULL || pipit_ui_hides_system_messages() || !receipt->read ||
 	    receipt->at - receipt->sent_at < WORTH_A_LINE_MS ||
 	    (pipit_peer_is_group(receipt->peer) && !have_all_read(account, receipt)))
 		return;

@@ -95,11 +95,13 @@ pipit_removal_request(const char *push_token)
 }
 
 GBytes *
-pipit_prekey_request(GBytes *prekey_record)
+pipit_prekey_request(GBytes *prekey_record, gboolean lost)
 {
 	g_autoptr(JsonObject) object = json_object_new();
 
 	pipit_json_set_bytes(object, "prekey_record", prekey_record);
+	if (lost)
+		json_object_set_boolean_member(object, "lost", TRUE);
 	return pipit_json_print(object);
 }
 
@@ -125,6 +127,7 @@ pipit_server_parse(GBytes *body, GError **error)
 		server->relay_cap =
 			(gsize)pipit_json_int(object, "relay_cap", RELAY_CAP_MIN, G_MAXINT32, &bad);
 		server->relay_cap = MIN(server->relay_cap, RELAY_CAP_MAX);
+		server->blob_max = pipit_json_int_or(object, "blob_max", 0, G_MAXINT64, 0, &bad);
 		server->epoch = g_strdup(pipit_json_string(object, "epoch", PIPIT_EPOCH_MAX, &bad));
 	}
 	if (bad != NULL) {

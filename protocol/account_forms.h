@@ -12,8 +12,8 @@ GBytes *pipit_account_request(const char *handle, const char *password, const ch
 GBytes *pipit_registration_request(const char *handle, const char *password, const char *name,
 				   const PipitDeviceSecrets *device, GBytes *prekey_record);
 
-/** Returns: (transfer full) the body that publishes a prekey. */
-GBytes *pipit_prekey_request(GBytes *prekey_record);
+/** Returns: (transfer full) the body that publishes a prekey. @lost: nothing that was sealed for a former one can be opened. */
+GBytes *pipit_prekey_request(GBytes *prekey_record, gboolean lost);
 
 /** Returns: (transfer full) the body that removes a device. @push_token: base64. */
 GBytes *pipit_removal_request(const char *push_token);
@@ -23,6 +23,7 @@ GBytes *pipit_removal_request(const char *push_token);
 typedef struct {
 	gint64 time; /* ms */
 	gsize relay_cap;
+	gint64 blob_max; /* bytes; 0: it takes no files */
 	char *epoch;
 } PipitServer;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Where a request goes, who it comes from and how it is signed: docs/protocol.md as functions. */
-#include "protocol/api.h"
+#include "protocol/api_private.h"
 
 #include <string.h>
 
@@ -10,28 +10,9 @@
 #include "protocol/limits.h"
 
 #define SMALL_ANSWER_MAX PIPIT_REQUEST_MAX
-#define SMALL_TIMEOUT_S 60
 #define SEND_TIMEOUT_S 30
 #define POLL_GRACE_S 10
 #define SHA256_LEN 32
-
-struct PipitApi {
-	PipitHttp *http;
-	char *origin;
-	PipitDeviceSecrets *device;
-	char *bearer; /* the auth token in base64 */
-};
-
-/* One kind of request. */
-typedef struct {
-	const char *method;
-	const char *path;
-	gboolean as_device; /* with the auth token */
-	gboolean is_signed; /* by the device key */
-	gsize max_size;     /* of the answer; 0: SMALL_ANSWER_MAX */
-	guint timeout;      /* seconds; 0: SMALL_TIMEOUT_S */
-	gboolean fresh;
-} Call;
 
 typedef struct {
 	char *origin;
@@ -91,7 +72,7 @@ pipit_api_set_auth_token(PipitApi *api, GBytes *auth_token)
 
 /* docs/protocol.md, "Signed requests". */
 static char *
-sign(const PipitApi *api, const Call *call, GBytes *body)
+sign(const PipitApi *api, const PipitApiCall *call, GBytes *body)
 {
 	g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
 	g_autoptr(GByteArray) text = g_byte_array_new();
@@ -128,56 +109,98 @@ on_response(gpointer user_data, const PipitHttpResponse *response, const GError 
 		pending->done(pending->user_data, response->body, NULL);
 }
 
+typedef struct {
+	char *url;
+	char *signature;
+	PipitHttpRequest http; /* its strings are these, and the api's */
+} Request;
+
 static void
-send_call(PipitApi *api, const Call *call, GBytes *body, PipitApiDone done, gpointer user_data)
+request_clear(Request *request)
 {
-	Pending *pending = g_new(Pending, 1);
-	g_autofree char *url = g_strconcat(api->origin, call->path, NULL);
-	g_autofree char *signature = call->is_signed ? sign(api, call, body) : NULL;
-	const PipitHttpRequest request = {
+	g_free(request->url);
+	g_free(request->signature);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Request, request_clear)
+
+static void
+request_set(Request *request, const PipitApi *api, const PipitApiCall *call, GBytes *body)
+{
+	request->url = g_strconcat(api->origin, call->path, NULL);
+	request->signature = call->is_signed ? sign(api, call, body) : NULL;
+	request->http = (PipitHttpRequest){
 		.method = call->method,
-		.url = url,
+		.url = request->url,
 		.bearer = call->as_device ? api->bearer : NULL,
-		.signature = signature,
+		.signature = request->signature,
 		.body = body,
+		.range_from = call->range_from,
+		.upload_offset = call->upload_offset,
 		.max_size = call->max_size > 0 ? call->max_size : SMALL_ANSWER_MAX,
-		.timeout = call->timeout > 0 ? call->timeout : SMALL_TIMEOUT_S,
+		.timeout = call->timeout,
 		.fresh = call->fresh,
 	};
+}
+
+static Pending *
+pending_new(const PipitApi *api, PipitApiDone done, gpointer user_data)
+{
+	Pending *pending = g_new(Pending, 1);
 
 	*pending = (Pending){.origin = g_strdup(api->origin), .done = done, .user_data = user_data};
-	pipit_http_send(api->http, &request, on_response, pending);
+	return pending;
+}
+
+void
+pipit_api_call(PipitApi *api, const PipitApiCall *call, GBytes *body, PipitApiDone done, gpointer user_data)
+{
+	g_auto(Request) request = {0};
+
+	request_set(&request, api, call, body);
+	pipit_http_send(api->http, &request.http, on_response, pending_new(api, done, user_data));
+}
+
+PipitHttpTransfer *
+pipit_api_stream(PipitApi *api, const PipitApiCall *call, const PipitHttpStream *stream,
+		 gpointer stream_user_data, PipitApiDone done, gpointer user_data)
+{
+	g_auto(Request) request = {0};
+
+	request_set(&request, api, call, NULL);
+	return pipit_http_stream(api->http, &request.http, stream, stream_user_data, on_response,
+				 pending_new(api, done, user_data));
 }
 
 void
 pipit_api_server(PipitApi *api, PipitApiDone done, gpointer user_data)
 {
-	const Call call = {
+	const PipitApiCall call = {
 		.method = "GET",
 		.path = "/v1",
 	};
 
-	send_call(api, &call, NULL, done, user_data);
+	pipit_api_call(api, &call, NULL, done, user_data);
 }
 
 void
 pipit_api_create_account(PipitApi *api, const char *handle, const char *password, const char *invite,
 			 PipitApiDone done, gpointer user_data)
 {
-	const Call call = {
+	const PipitApiCall call = {
 		.method = "POST",
 		.path = "/v1/ids/accounts",
 	};
 	g_autoptr(GBytes) body = pipit_account_request(handle, password, invite);
 
-	send_call(api, &call, body, done, user_data);
+	pipit_api_call(api, &call, body, done, user_data);
 }
 
 void
 pipit_api_register_device(PipitApi *api, const char *handle, const char *password, const char *name,
 			  GBytes *prekey_record, PipitApiDone done, gpointer user_data)
 {
-	const Call call = {
+	const PipitApiCall call = {
 		.method = "POST",
 		.path = "/v1/ids/devices",
 		.is_signed = TRUE,
@@ -185,39 +208,39 @@ pipit_api_register_device(PipitApi *api, const char *handle, const char *passwor
 	g_autoptr(GBytes) body =
 		pipit_registration_request(handle, password, name, api->device, prekey_record);
 
-	send_call(api, &call, body, done, user_data);
+	pipit_api_call(api, &call, body, done, user_data);
 }
 
 void
 pipit_api_login(PipitApi *api, const char *handle, const char *password, PipitApiDone done,
 		gpointer user_data)
 {
-	const Call call = {
+	const PipitApiCall call = {
 		.method = "POST",
 		.path = "/v1/ids/login",
 		.as_device = TRUE,
 	};
 	g_autoptr(GBytes) body = pipit_account_request(handle, password, NULL);
 
-	send_call(api, &call, body, done, user_data);
+	pipit_api_call(api, &call, body, done, user_data);
 }
 
 void
 pipit_api_devices(PipitApi *api, PipitApiDone done, gpointer user_data)
 {
-	const Call call = {
+	const PipitApiCall call = {
 		.method = "GET",
 		.path = "/v1/ids/devices",
 		.as_device = TRUE,
 	};
 
-	send_call(api, &call, NULL, done, user_data);
+	pipit_api_call(api, &call, NULL, done, user_data);
 }
 
 void
 pipit_api_remove_device(PipitApi *api, const char *push_token, PipitApiDone done, gpointer user_data)
 {
-	const Call call = {
+	const PipitApiCall call = {
 		.method = "POST",
 		.path = "/v1/ids/devices/remove",
 		.as_device = TRUE,
@@ -225,40 +248,41 @@ pipit_api_remove_device(PipitApi *api, const char *push_token, PipitApiDone done
 	};
 	g_autoptr(GBytes) body = pipit_removal_request(push_token);
 
-	send_call(api, &call, body, done, user_data);
+	pipit_api_call(api, &call, body, done, user_data);
 }
 
 void
-pipit_api_put_prekey(PipitApi *api, GBytes *prekey_record, PipitApiDone done, gpointer user_data)
+pipit_api_put_prekey(PipitApi *api, GBytes *prekey_record, gboolean lost, PipitApiDone done,
+		     gpointer user_data)
 {
-	const Call call = {
+	const PipitApiCall call = {
 		.method = "PUT",
 		.path = "/v1/ids/prekey",
 		.as_device = TRUE,
 		.is_signed = TRUE,
 	};
-	g_autoptr(GBytes) body = pipit_prekey_request(prekey_record);
+	g_autoptr(GBytes) body = pipit_prekey_request(prekey_record, lost);
 
-	send_call(api, &call, body, done, user_data);
+	pipit_api_call(api, &call, body, done, user_data);
 }
 
 void
 pipit_api_look_up(PipitApi *api, GBytes *request, PipitApiDone done, gpointer user_data)
 {
-	const Call call = {
+	const PipitApiCall call = {
 		.method = "POST",
 		.path = "/v1/ids/lookup",
 		.as_device = TRUE,
 		.max_size = PIPIT_ANSWER_MAX,
 	};
 
-	send_call(api, &call, request, done, user_data);
+	pipit_api_call(api, &call, request, done, user_data);
 }
 
 void
 pipit_api_send(PipitApi *api, GBytes *request, PipitApiDone done, gpointer user_data)
 {
-	const Call call = {
+	const PipitApiCall call = {
 		.method = "POST",
 		.path = "/v1/push/messages",
 		.as_device = TRUE,
@@ -266,14 +290,14 @@ pipit_api_send(PipitApi *api, GBytes *request, PipitApiDone done, gpointer user_
 		.timeout = SEND_TIMEOUT_S,
 	};
 
-	send_call(api, &call, request, done, user_data);
+	pipit_api_call(api, &call, request, done, user_data);
 }
 
 void
 pipit_api_poll(PipitApi *api, GBytes *request, guint wait, gboolean fresh, PipitApiDone done,
 	       gpointer user_data)
 {
-	const Call call = {
+	const PipitApiCall call = {
 		.method = "POST",
 		.path = "/v1/push/poll",
 		.as_device = TRUE,
@@ -282,5 +306,5 @@ pipit_api_poll(PipitApi *api, GBytes *request, guint wait, gboolean fresh, Pipit
 		.fresh = fresh,
 	};
 
-	send_call(api, &call, request, done, user_data);
+	pipit_api_call(api, &call, request, done, user_data);
 }

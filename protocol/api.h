@@ -44,8 +44,9 @@ void pipit_api_devices(PipitApi *api, PipitApiDone done, gpointer user_data);
 /** POST /v1/ids/devices/remove, signed. @push_token: base64, as the list has it. */
 void pipit_api_remove_device(PipitApi *api, const char *push_token, PipitApiDone done, gpointer user_data);
 
-/** PUT /v1/ids/prekey, signed. */
-void pipit_api_put_prekey(PipitApi *api, GBytes *prekey_record, PipitApiDone done, gpointer user_data);
+/** PUT /v1/ids/prekey, signed. @lost: see pipit_prekey_request(). */
+void pipit_api_put_prekey(PipitApi *api, GBytes *prekey_record, gboolean lost, PipitApiDone done,
+			  gpointer user_data);
 
 /** POST /v1/ids/lookup (pipit_lookup_request(), pipit_lookup_answer_parse()). */
 void pipit_api_look_up(PipitApi *api, GBytes *request, PipitApiDone done, gpointer user_data);

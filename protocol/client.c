@@ -146,15 +146,33 @@ take_options(PipitClient *client, const PipitClientOptions *options, GError **er
 	return TRUE;
 }
 
+static void
+open_outbox(PipitClient *client)
+{
+	client->outbox = pipit_outbox_new(client->store, client->directory);
+	if (client->relay_cap > 0)
+		pipit_outbox_set_relay_cap(client->outbox, client->relay_cap);
+}
+
+void
+pipit_client_take_server(PipitClient *client, const PipitServer *server)
+{
+	client->file_max = server->blob_max;
+	client->relay_cap = server->relay_cap;
+	if (client->outbox != NULL)
+		pipit_outbox_set_relay_cap(client->outbox, client->relay_cap);
+}
+
 void
 pipit_client_open_boxes(PipitClient *client)
 {
 	if (client->outbox != NULL || pipit_store_device(client->store) == NULL)
 		return;
 	client->inbox = pipit_inbox_new(client->store, client->directory);
-	client->outbox = pipit_outbox_new(client->store, client->directory);
 	if (client->events.is_contact != NULL)
 		pipit_inbox_set_contacts(client->inbox, client->events.is_contact, client->host);
+	open_outbox(client);
+	pipit_client_open_drafts(client);
 }
 
 PipitClient *
@@ -168,6 +186,7 @@ pipit_client_new(const PipitLoop *loop, const PipitClientEvents *events, gpointe
 	client->loop = loop;
 	client->events = *events;
 	client->host = host;
+	client->file_max = -1;
 	client->reading = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	if (!take_options(client, options, error))
 		return NULL;
@@ -187,6 +206,7 @@ pipit_client_unref(PipitClient *client)
 {
 	if (--client->refs > 0)
 		return;
+	pipit_client_close_files(client);
 	g_clear_pointer(&client->outbox, pipit_outbox_free);
 	g_clear_pointer(&client->inbox, pipit_inbox_free);
 	g_clear_pointer(&client->directory, pipit_directory_free);
@@ -216,6 +236,7 @@ pipit_client_free(PipitClient *client)
 	pipit_client_flush_reading(client);
 	pipit_client_abort_registering(client);
 	pipit_client_abort_queries(client);
+	pipit_client_abort_fetches(client);
 	pipit_client_unref(client);
 }
 
@@ -296,7 +317,7 @@ reset_outbox(PipitClient *client)
 	if (client->outbox == NULL)
 		return;
 	pipit_outbox_free(client->outbox);
-	client->outbox = pipit_outbox_new(client->store, client->directory);
+	open_outbox(client);
 }
 
 void
@@ -317,6 +338,7 @@ pipit_session_close(PipitSession *session)
 	pipit_session_stop_upkeep(session);
 	pipit_session_stop_receipts(session);
 	pipit_session_stop_typing(session);
+	pipit_session_stop_files(session);
 	g_clear_pointer(&session->push, pipit_push_free);
 	g_clear_pointer(&session->workers, pipit_workers_free);
 	/* From here on those who wait hear ABORTED. */
@@ -356,13 +378,24 @@ pipit_client_is_registered(const PipitClient *client)
 	       pipit_store_auth_token(client->store) != NULL;
 }
 
-/* What was a Pipit server before is one that is out of order now, or a network that wants to be signed in to first: that
- * passes, and must not disable the account. */
+/* This device was signed in where it looks now. */
 static gboolean
 is_known_server(const PipitClient *client)
 {
 	return pipit_client_is_registered(client) &&
-	       g_strcmp0(pipit_store_account(client->store)->server, client->origin) == 0;
+	       (client->server == NULL ||
+		g_strcmp0(pipit_store_account(client->store)->server, client->server) == 0);
+}
+
+/* What was a Pipit server before is one that is out of order now, or a network that wants to be signed in to first: that
+ * passes, and must not disable the account. Trying again gives nothing away: whoever shows no good certificate is told
+ * nothing. */
+static gboolean
+may_pass(const PipitClient *client, const GError *reason)
+{
+	return (reason->code == PIPIT_CLIENT_ERROR_NOT_PIPIT ||
+		reason->code == PIPIT_CLIENT_ERROR_CERTIFICATE) &&
+	       is_known_server(client);
 }
 
 void
@@ -375,7 +408,7 @@ pipit_session_fail(PipitSession *session, const GError *error)
 	client->refs++;
 	/* It may be a part of what is closed. */
 	g_autoptr(GError) reason = g_error_copy(error);
-	if (reason->code == PIPIT_CLIENT_ERROR_NOT_PIPIT && is_known_server(client))
+	if (may_pass(client, reason))
 		reason->code = PIPIT_CLIENT_ERROR_TRANSIENT;
 	if (reason->code == PIPIT_CLIENT_ERROR_REMOVED)
 		add_way_back(client, reason);

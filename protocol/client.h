@@ -18,11 +18,11 @@ typedef enum {
 	PIPIT_CLIENT_ERROR_TRANSIENT, /* the network or the server: try again later */
 	PIPIT_CLIENT_ERROR_INPUT, /* what was asked for is wrong: a handle, an option, a name that is taken */
 	PIPIT_CLIENT_ERROR_WRONG_PASSWORD, /* or no such account: the server does not tell */
-	PIPIT_CLIENT_ERROR_CERTIFICATE,    /* the server could not prove who it is */
-	PIPIT_CLIENT_ERROR_NOT_PIPIT,      /* something answered that is no Pipit server */
-	PIPIT_CLIENT_ERROR_DISPLACED,      /* this very device connected a second time */
-	PIPIT_CLIENT_ERROR_REMOVED,        /* this device was removed from the account */
-	PIPIT_CLIENT_ERROR_UNREACHABLE,    /* the directory knows no device of the recipient */
+	PIPIT_CLIENT_ERROR_CERTIFICATE, /* the server could not prove who it is; where one was signed in before: TRANSIENT */
+	PIPIT_CLIENT_ERROR_NOT_PIPIT,   /* something answered that is no Pipit server; likewise */
+	PIPIT_CLIENT_ERROR_DISPLACED,   /* this very device connected a second time */
+	PIPIT_CLIENT_ERROR_REMOVED,     /* this device was removed from the account */
+	PIPIT_CLIENT_ERROR_UNREACHABLE, /* the directory knows no device of the recipient */
 	PIPIT_CLIENT_ERROR_STORE, /* the local store: in use by another process, damaged, disk full, newer */
 	PIPIT_CLIENT_ERROR_REFUSED, /* the server will not, for good (policy, registration closed, invite) */
 	PIPIT_CLIENT_ERROR_ABORTED, /* the client went away first */
@@ -64,18 +64,24 @@ typedef enum {
 	PIPIT_CLIENT_ONLINE,
 } PipitClientState;
 
+/* Of files: at the end. */
+typedef struct PipitAttachment PipitAttachment;
+typedef struct PipitTransfer PipitTransfer;
+
 /* A message to show. Valid during the call only. All strings are UTF-8 and checked; @html is not yet cleaned for a
  * client: treat it as hostile. */
 typedef struct {
-	const char *id;   /* UUID */
-	const char *peer; /* the conversation: the other person's handle, a URI; or a group */
-	const char *from; /* who wrote it: @peer or a member, or oneself if it came from another own device */
-	gboolean own;     /* written by oneself on another device */
-	const char *text;
+	const char *id;     /* UUID */
+	const char *peer;   /* the conversation: the other person's handle, a URI */
+	const char *from;   /* who wrote it: @peer, or oneself if it came from another own device */
+	gboolean own;       /* written by oneself on another device */
+	const char *text;   /* may be empty if there are attachments */
 	const char *html;   /* or NULL */
 	gint64 sent_at;     /* ms; already checked against the relay's time */
 	gint64 received_at; /* ms, by the relay */
 	gboolean delayed;   /* it waited at the relay: show its time */
+	const PipitAttachment *attachments; /* in the sender's order */
+	guint n_attachments;
 } PipitIncoming;
 
 /* What became of what one sent, by the word of who got it. Valid during the call only. */
@@ -128,6 +134,8 @@ typedef struct {
 	gboolean (*is_contact)(gpointer host, const char *handle);
 	/** Nothing waits to be sent now: all went, or failed. Something may at any time. */
 	void (*drained)(gpointer host);
+	/** How far a file has come: each change of state, and at most five times a second while it is RUNNING. */
+	void (*transfer)(gpointer host, const PipitTransfer *transfer);
 } PipitClientEvents;
 
 typedef struct PipitClient PipitClient;
@@ -209,6 +217,108 @@ void pipit_client_devices(PipitClient *client, PipitClientDevices done, gpointer
  */
 void pipit_client_remove_device(PipitClient *client, const char *fingerprint, PipitClientDone done,
 				gpointer user_data);
+
+/* ---- files ---- */
+
+/* A file that came with a message. The server keeps it, sealed, for 35 days. */
+struct PipitAttachment {
+	gint64 number; /* what it is called by here and by people, from 1 on; no transfer has the same one */
+	const char *
+		name; /* one part of a path, safe as a file name, never empty; not yet told from what is there */
+	const char *type; /* MIME, by the sender's word; or NULL */
+	gint64 size;      /* bytes */
+	guint width;      /* of a picture, by the sender's word; 0 unless told */
+	guint height;
+};
+
+/* A file to send. */
+typedef struct {
+	const char *path; /* absolute, of a file, which must stay as it is until it is sent; or NULL */
+	GBytes *bytes;    /* what it holds, if @path is NULL */
+	const char *name; /* for who gets it; NULL: as @path ends */
+	const char *type; /* MIME; NULL: told from what it holds, of pictures alone */
+	gboolean
+		keep_metadata; /* else the place, the camera and the like are left out of pictures that are sent */
+} PipitOutgoingFile;
+
+#define PIPIT_MESSAGE_MAX_FILES 16
+
+typedef enum {
+	PIPIT_TRANSFER_WAITING, /* for others, or for the network; goes on by itself */
+	PIPIT_TRANSFER_RUNNING,
+	PIPIT_TRANSFER_DONE, /* sent: it is in the outbox, as one message; fetched: it is in its place, and checked */
+	PIPIT_TRANSFER_FAILED, /* @error says why. What was to be sent is kept until it is tried again or cancelled */
+	PIPIT_TRANSFER_CANCELLED,
+} PipitTransferState;
+
+/* The files of one message on their way out, or one attachment on its way in. Valid during the call only. */
+struct PipitTransfer {
+	gint64 number; /* what pipit_client_send_files() gave, or the attachment's */
+	gboolean upload;
+	const char *peer;
+	const char *name; /* of the file, or of the first of them */
+	guint n_files;
+	gint64 size; /* of all of them, bytes; of an upload it is final once it is RUNNING */
+	gint64 moved;
+	PipitTransferState state;
+	const char *path;    /* DONE, fetched: where it is */
+	const char *id;      /* DONE, sent: of the message; events->sent will tell of it */
+	const GError *error; /* FAILED; WAITING after trouble that will pass; else NULL */
+};
+
+/**
+ * Writes a message with files down, durably: a draft that is uploaded when it can be, and then goes to @peer like any
+ * other. Texts that are written meanwhile do not wait for it.
+ * @peer: as in PipitIncoming. @text: a caption; NULL or "" for none. @html: as for pipit_client_send().
+ * Returns: the transfer's number; 0 with INPUT (no such file, no right to read it, larger than the server takes, no or too
+ *   many files; the message is for the person) or STORE. Nothing of it is called back from within the call.
+ */
+gint64 pipit_client_send_files(PipitClient *client, const char *peer, const PipitOutgoingFile *files,
+			       guint n_files, const char *text, const char *html, GError **error);
+
+/**
+ * Fetches an attachment to @path, absolute; events->transfer tells the rest. Offline it waits. What came of it in a former try
+ * is not fetched again. Nothing is ever overwritten: if there is a file of that name when it is complete, it becomes
+ * "name (2).ext" or so, and the transfer tells. Beside it lies a file *.part meanwhile.
+ * Returns: FALSE with INPUT (no attachment has this number any more, it is being fetched already, no such folder).
+ */
+gboolean pipit_client_fetch(PipitClient *client, gint64 number, const char *path, GError **error);
+/** The same, under the attachment's own name in @folder, absolute. */
+gboolean pipit_client_fetch_into(PipitClient *client, gint64 number, const char *folder, GError **error);
+
+/**
+ * Fetches an attachment into memory, to be shown. No transfer is told of. The server keeps it: see
+ * pipit_client_drop_attachment().
+ * @max: bytes; a larger one is INPUT.
+ * @done: exactly once, from the loop; @bytes are checked, NULL on error; TRANSIENT if not online.
+ */
+typedef void (*PipitClientBytes)(gpointer user_data, GBytes *bytes, const GError *error);
+void pipit_client_fetch_bytes(PipitClient *client, gint64 number, gsize max, PipitClientBytes done,
+			      gpointer user_data);
+
+/** Ends a transfer, in whichever state; CANCELLED is told within the call. Of an upload all is forgotten, here and at the
+ * server; an attachment can be fetched later. Unknown numbers are fine. */
+void pipit_client_cancel_transfer(PipitClient *client, gint64 number);
+
+/** Tries an upload that FAILED or is WAITING again, now. FALSE with INPUT if there is none of this number. */
+gboolean pipit_client_retry_transfer(PipitClient *client, gint64 number, GError **error);
+
+/** The person does not want it, or has it: the server need not keep it for this device, and it is forgotten here. A fetch of it
+ * is cancelled. Of what pipit_client_fetch() has saved the server is told by itself. Unknown numbers are fine. */
+void pipit_client_drop_attachment(PipitClient *client, gint64 number);
+
+/** Tells of each upload that is not done, in the order in which they were written, and of each fetch. */
+typedef void (*PipitClientTransfer)(gpointer user_data, const PipitTransfer *transfer);
+void pipit_client_transfers(PipitClient *client, PipitClientTransfer each, gpointer user_data);
+
+/** Tells of the attachments that can be fetched, in the order in which they came. @peer: or NULL for all. */
+typedef void (*PipitClientAttachment)(gpointer user_data, const char *peer,
+				      const PipitAttachment *attachment);
+void pipit_client_attachments(PipitClient *client, const char *peer, PipitClientAttachment each,
+			      gpointer user_data);
+
+/** Returns: the size of the largest file that the server takes, bytes; 0 while that is not known. */
+gint64 pipit_client_file_max(const PipitClient *client);
 
 /* ---- groups ----
  *

@@ -387,6 +387,7 @@ on_server(gpointer user_data, GBytes *body, const PipitFailure *failure)
 		fail_other_server(session);
 		return;
 	}
+	pipit_client_take_server(session->client, session->server);
 	pipit_session_set_server_time(session, session->server->time);
 	if (pipit_client_is_registered(session->client))
 		sign_in(session);

@@ -133,7 +133,10 @@ pipit_session_tell_new_devices(PipitSession *telling)
 static void
 on_looked_up(gpointer user_data, const PipitFailure *failure G_GNUC_UNUSED)
 {
-	pipit_session_unref(user_data);
+	g_autoptr(PipitSession) session = user_data;
+
+	if (!session->closed)
+		pipit_session_look_after_prekey(session);
 }
 
 void

@@ -66,7 +66,8 @@ gboolean
 pipit_session_show_group_news(PipitSession *session, const PipitReceived *received)
 {
 	const PipitClient *client = session->client;
-	g_autoptr(PipitGroupTold) told = pipit_group_told_parse(received->text);
+	g_autoptr(PipitGroupTold) told =
+		received->text != NULL ? pipit_group_told_parse(received->text) : NULL;
 	g_autoptr(PipitGroup) group = pipit_client_group(session->client, received->peer);
 
 	if (told == NULL || group == NULL || client->events.group == NULL)

@@ -9,6 +9,7 @@
  *	client_devices.c  devices that are news   client_receipts.c what was read and delivered
  *	client_typing.c   who is writing          client_disk.c     waiting for the disk
  *	client_groups.c   changing groups
+ *	client_files.c    and the others of files: client_transfer.h
  *
  * The host may free the client, or disconnect, inside any callback: whoever calls the host and goes on afterwards
  * holds a reference on the session and looks at session->closed. */
@@ -27,6 +28,8 @@
 typedef struct PipitSession PipitSession;
 typedef struct PipitLookups PipitLookups;
 typedef struct PipitReceiving PipitReceiving;
+typedef struct PipitUploading PipitUploading;
+typedef struct PipitBlobDownload PipitBlobDownload;
 
 struct PipitClient {
 	guint refs;
@@ -59,6 +62,11 @@ struct PipitClient {
 	GHashTable *
 		reading; /* conversations that were looked at, to be written down: peer -> whether to tell them */
 	guint read_timer;
+
+	GList *transfers; /* of PipitTransferItem (client_transfer.h), in the order in which they were begun */
+	GList *fetches;   /* what pipit_client_fetch_bytes() began */
+	gint64 file_max;  /* bytes, as the server says; -1: not known yet */
+	gsize relay_cap;  /* the same; 0: not known yet */
 };
 
 typedef void (*PipitSessionStep)(PipitSession *session);
@@ -100,12 +108,28 @@ struct PipitSession {
 	gboolean told_own_missed; /* what keeps copies from the own devices keeps all from them: said once */
 
 	gboolean publishing; /* a prekey is on its way */
+	gboolean keys_lost; /* the server is yet to be told that this device has none of its former prekeys */
 	guint publish_attempts;
 	guint publish_timer;
 	gboolean told_unpublished;
 	guint upkeep_timer;
 
 	guint group_turn; /* which member is asked next for what is lacking */
+	GHashTable *
+		held; /* peers of whom something is not shown, since what came before it waits for its content */
+	PipitWaitingContent *content; /* that is being fetched; or NULL */
+	PipitBlobDownload *content_download;
+	gint64 content_after; /* the row where the look through them has come to */
+	guint content_attempts;
+	guint content_timer;
+	GList *content_uploads; /* of unsent messages */
+
+	PipitUploading *uploading; /* the draft at work; or NULL */
+	guint upload_timer;
+	guint downloads; /* fetches at work */
+	guint download_timer;
+	gboolean saying_farewell;
+
 	guint receipts_timer;
 	gboolean naming_devices; /* the list of own devices is on its way */
 	GHashTable *typed;       /* peer -> what was last sent to them of typing (client_typing.c); or NULL */
@@ -129,6 +153,8 @@ void pipit_session_close(PipitSession *session);
 void pipit_session_fail(PipitSession *session, const GError *error);
 /** The store refused: goes offline. @error: in PIPIT_STORE_ERROR; taken over. */
 void pipit_session_fail_store(PipitSession *session, GError *error);
+/** What the server says of itself: what it takes. */
+void pipit_client_take_server(PipitClient *client, const PipitServer *server);
 /** Makes what needs the device's keys, once there are any. */
 void pipit_client_open_boxes(PipitClient *client);
 /** ms: the server's clock as we know it, whatever ours says. */
@@ -174,6 +200,44 @@ gboolean pipit_session_was_delayed(const PipitSession *session, const PipitRecei
 gboolean pipit_session_show_group_news(PipitSession *session, const PipitReceived *received);
 /** Asks again for changes of groups that others know of. */
 void pipit_session_look_after_groups(PipitSession *session);
+/** Shows what was held back, as far as it no longer must be, and then @receipts (of PipitReceived; (transfer full) or NULL). */
+void pipit_session_show_held(PipitSession *session, GPtrArray *receipts);
+
+/* client_content.c */
+/** Fetches the contents that messages wait for. */
+void pipit_session_fetch_contents(PipitSession *session);
+/** @digests: of the content, which the server has; NULL with a @failure. */
+typedef void (*PipitContentUploaded)(gpointer user_data, const PipitAttachmentDigests *digests,
+				     const PipitFailure *failure);
+/** Brings the content of a message at step UPLOAD to the server. @item: the caller's, until exactly one @done. */
+void pipit_session_upload_content(PipitSession *session, PipitOutboxItem *item, PipitContentUploaded done,
+				  gpointer user_data);
+void pipit_session_stop_contents(PipitSession *session);
+
+/* client_farewell.c */
+/** Tells the server what is not needed any more. */
+void pipit_session_say_farewells(PipitSession *session);
+
+/* client_files.c */
+/** Takes up the drafts that are in the store. */
+void pipit_client_open_drafts(PipitClient *client);
+/** Online: goes on with all that waits. */
+void pipit_session_begin_files(PipitSession *session);
+void pipit_session_stop_files(PipitSession *session);
+void pipit_client_close_files(PipitClient *client);
+/** Returns: (transfer full) whom a message to @peer goes to: handles, NULL-terminated. The own other devices get it besides. */
+char **pipit_client_recipients(const PipitClient *client, const char *peer);
+/** Returns: (transfer full) the path for a copy of a draft's file. */
+char *pipit_client_draft_copy(const PipitClient *client, gint64 number, guint position);
+/** FALSE with INPUT if the server does not take a file of this size. */
+gboolean pipit_client_check_file_size(const PipitClient *client, const char *name, gint64 size,
+				      GError **error);
+
+/** A file as the host sees it; its strings are @file's. */
+PipitAttachment pipit_client_attachment_of(const PipitReceivedFile *file);
+
+/* client_download.c */
+void pipit_client_abort_fetches(PipitClient *client);
 
 /* client_disk.c */
 /** @data: what was handed over, the callback's from then on. */
@@ -215,5 +279,8 @@ void pipit_session_stop_typing(PipitSession *session);
 /** The queue is drained: looks after the prekeys now, and every hour. */
 void pipit_session_upkeep(PipitSession *session);
 void pipit_session_stop_upkeep(PipitSession *session);
+/** One's own devices were looked up, or could not be: renews the prekey if that is due, or if others are shown one that this
+ * device does not have. */
+void pipit_session_look_after_prekey(PipitSession *session);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PipitSession, pipit_session_unref)

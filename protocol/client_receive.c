@@ -20,6 +20,7 @@ struct PipitReceiving {
 	PipitSession *session;
 	PipitInboxBatch *batch; /* NULL where all of it is committed already */
 	gboolean undecided;     /* what could not be decided before */
+	gboolean held;          /* what was held back; @to_show comes behind it */
 	gboolean from_poll;     /* then what follows */
 	GArray *acks;           /* of gint64 */
 	gint64 after;
@@ -220,11 +221,38 @@ pipit_session_was_delayed(const PipitSession *session, const PipitReceived *rece
 	return pipit_session_server_now(session) - received->received_at > DELAYED_MS;
 }
 
+static void
+tell_gone(const PipitClient *client, const PipitReceived *received)
+{
+	g_autofree char *name = pipit_client_name_of(client, received->from);
+	g_autofree char *text = g_strdup_printf(
+		received->own ? _("A long message that you wrote on another device could not be fetched: the "
+				  "server no longer has it.")
+			      : _("A long message from %s could not be fetched: the server no longer has it. "
+				  "Ask to send it again."),
+		name);
+
+	client->events.notice(client->host, received->peer, text);
+}
+
+static GArray *
+attachments_of(const PipitReceived *received)
+{
+	GArray *attachments = g_array_new(FALSE, FALSE, sizeof(PipitAttachment));
+
+	for (guint i = 0; received->files != NULL && i < received->files->len; i++) {
+		PipitAttachment attachment = pipit_client_attachment_of(received->files->pdata[i]);
+		g_array_append_val(attachments, attachment);
+	}
+	return attachments;
+}
+
 /* Returns FALSE if the host does not show it now. */
 static gboolean
 show_text(PipitSession *session, const PipitReceived *received)
 {
 	PipitClient *client = session->client;
+	g_autoptr(GArray) attachments = attachments_of(received);
 	const PipitIncoming incoming = {
 		.id = received->id,
 		.peer = received->peer,
@@ -235,8 +263,14 @@ show_text(PipitSession *session, const PipitReceived *received)
 		.sent_at = received->sent_at,
 		.received_at = received->received_at,
 		.delayed = pipit_session_was_delayed(session, received),
+		.attachments = (const PipitAttachment *)(gconstpointer)attachments->data,
+		.n_attachments = attachments->len,
 	};
 
+	if (received->gone) {
+		tell_gone(client, received);
+		return TRUE;
+	}
 	if (received->text == NULL) {
 		tell_unreadable(session, received);
 		return TRUE;
@@ -244,9 +278,23 @@ show_text(PipitSession *session, const PipitReceived *received)
 	return client->events.message(client->host, &incoming);
 }
 
+/* Its content is not here yet, or that of something before it in the conversation. */
+static gboolean
+is_held(PipitSession *session, const PipitReceived *received)
+{
+	if (received->row == 0 || (!received->waits && !g_hash_table_contains(session->held, received->peer)))
+		return FALSE;
+	g_hash_table_add(session->held, g_strdup(received->peer));
+	if (received->waits)
+		pipit_session_fetch_contents(session);
+	return TRUE;
+}
+
 static gboolean
 show(PipitSession *session, const PipitReceived *received)
 {
+	if (is_held(session, received))
+		return FALSE;
 	switch (received->type) {
 	case PIPIT_MESSAGE_TEXT:
 		return show_text(session, received);
@@ -398,6 +446,42 @@ prepare(PipitReceiving *receiving)
 
 /* One after the other. */
 
+/* Takes what was held back from the store: it may be shown now, until something comes that waits. */
+static gboolean
+take_held(PipitReceiving *receiving)
+{
+	PipitSession *session = receiving->session;
+	GPtrArray *behind = receiving->to_show;
+	GError *store_error = NULL;
+	GPtrArray *held = pipit_inbox_unshown(session->client->inbox, &store_error);
+
+	if (held == NULL) {
+		pipit_session_fail_store(session, store_error);
+		return FALSE;
+	}
+	for (guint i = held->len; i-- > 0;) {
+		const PipitReceived *received = held->pdata[i];
+		if (!g_hash_table_contains(session->held, received->peer))
+			g_ptr_array_remove_index(held, i);
+	}
+	g_hash_table_remove_all(session->held);
+	receiving->to_show = held;
+	if (behind != NULL)
+		g_ptr_array_extend_and_steal(held, behind);
+	return TRUE;
+}
+
+void
+pipit_session_show_held(PipitSession *session, GPtrArray *receipts)
+{
+	PipitReceiving *receiving = receiving_new(session);
+
+	receiving->held = TRUE;
+	receiving->to_show = receipts;
+	g_queue_push_tail(&session->receive_queue, receiving);
+	receive_next(session);
+}
+
 /* Returns FALSE if no more are undecided, or the store refuses. */
 static gboolean
 take_undecided(PipitReceiving *receiving)
@@ -428,6 +512,10 @@ receive_next(PipitSession *receiver)
 			return;
 		end_undecided(session);
 		receive_next(session);
+		return;
+	}
+	if (next->held && !take_held(next)) {
+		receiving_free(next);
 		return;
 	}
 	session->receiving = next;
@@ -596,6 +684,7 @@ become_online(PipitSession *session)
 	pipit_client_set_state(session->client, PIPIT_CLIENT_ONLINE, NULL, NULL);
 	/* From before. */
 	pipit_session_receipts_due(session);
+	pipit_session_begin_files(session);
 	return !session->closed;
 }
 
@@ -647,6 +736,7 @@ pipit_session_begin_receiving(PipitSession *session)
 	g_autoptr(GArray) no_acks = g_array_new(FALSE, FALSE, sizeof(gint64));
 
 	session->undecided_delay = UNDECIDED_FIRST_S;
+	session->held = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	session->unreadable_told = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	session->push = pipit_push_new(session->api, on_answer, on_failed, session);
 	poll_again(session, no_acks, 0);
@@ -663,6 +753,7 @@ pipit_session_stop_receiving(PipitSession *session)
 		loop->timeout_remove(session->undecided_timer);
 	session->show_timer = session->undecided_timer = 0;
 	g_clear_pointer(&session->unreadable_told, g_hash_table_unref);
+	g_clear_pointer(&session->held, g_hash_table_unref);
 	g_clear_pointer(&session->receiving, receiving_free);
 	g_queue_clear_full(&session->receive_queue, (GDestroyNotify)receiving_free);
 }

@@ -168,6 +168,30 @@ on_looked_up(gpointer user_data, const PipitFailure *failure)
 }
 
 static void
+on_uploaded(gpointer user_data, const PipitAttachmentDigests *digests, const PipitFailure *failure)
+{
+	Sending *sending = user_data;
+	PipitSession *session = sending->session;
+	PipitOutbox *outbox = session->client->outbox;
+	GError *error = NULL;
+
+	if (session->closed) {
+		drop(sending);
+		return;
+	}
+	if (failure != NULL) {
+		take_failure(sending, failure);
+		return;
+	}
+	if (!pipit_outbox_uploaded(outbox, sending->item, digests, pipit_client_now(), &error)) {
+		take_step(sending, PIPIT_OUTBOX_LATER, error);
+		return;
+	}
+	PipitOutboxStep step = pipit_outbox_prepare(outbox, sending->item, pipit_client_now(), &error);
+	take_step(sending, step, error);
+}
+
+static void
 run_seal_job(gpointer job)
 {
 	const SealJob *seal = job;
@@ -283,6 +307,9 @@ take_step(Sending *sending, PipitOutboxStep step, GError *error)
 	case PIPIT_OUTBOX_LOOK_UP:
 		pipit_lookups_add(sending->session->lookups, pipit_outbox_item_handles(sending->item),
 				  on_looked_up, sending);
+		return;
+	case PIPIT_OUTBOX_UPLOAD:
+		pipit_session_upload_content(sending->session, sending->item, on_uploaded, sending);
 		return;
 	case PIPIT_OUTBOX_SEAL:
 		seal(sending);

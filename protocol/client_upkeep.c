@@ -3,6 +3,8 @@
  * (docs/sealed-messages.md, "Choice of format, prekeys"). All by the server's clock. */
 #include "protocol/client_private.h"
 
+#include <string.h>
+
 #include "protocol/backoff.h"
 #include "protocol/i18n.h"
 #include "protocol/store_keys.h"
@@ -27,10 +29,46 @@ publishing_free(Publishing *publishing)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Publishing, publishing_free)
 
 static void publish(PipitSession *session, PipitPrekeySecret *prekey, GBytes *record);
-static gboolean look_after_prekey(PipitSession *session);
 
-/* FALSE if the store refused; the session is over then. */
 static gboolean
+is_among(const PipitDeviceRecord *shown, const GPtrArray *prekeys)
+{
+	for (guint i = 0; i < prekeys->len; i++)
+		if (memcmp(pipit_prekey_secret_key(prekeys->pdata[i]),
+			   pipit_device_public_prekey(shown->keys), PIPIT_COMPACT_KEY_LEN) == 0)
+			return TRUE;
+	return FALSE;
+}
+
+/* TRUE if others are shown a prekey of this device that it does not have, as far as is known now: the folder was put back
+ * from a copy that was made before that one was. Our own signature is under it, so no server can make us believe that. */
+static gboolean
+is_shown_a_lost_one(const PipitSession *session)
+{
+	const PipitClient *client = session->client;
+	g_autoptr(GPtrArray) devices =
+		pipit_directory_devices(client->directory, client->handle, pipit_client_now());
+	g_autoptr(GPtrArray) prekeys = pipit_store_prekeys(client->store);
+
+	for (guint i = 0; devices != NULL && i < devices->len; i++) {
+		const PipitDeviceRecord *shown = devices->pdata[i];
+		if (shown->prekey_record != NULL &&
+		    pipit_store_is_this_device(client->store, pipit_device_public_device_key(shown->keys)))
+			return !is_among(shown, prekeys);
+	}
+	return FALSE;
+}
+
+/* Then nobody may seal for what others know any longer: it could never be opened. */
+static void
+notice_lost_keys(PipitSession *session)
+{
+	if (pipit_store_current_prekey(session->client->store) == NULL || is_shown_a_lost_one(session))
+		session->keys_lost = TRUE;
+}
+
+/* The session is over if the store refuses. */
+static void
 make_prekey(PipitSession *session)
 {
 	PipitStore *store = session->client->store;
@@ -41,10 +79,9 @@ make_prekey(PipitSession *session)
 
 	if (!pipit_store_add_prekey(store, prekey, record, &store_error)) {
 		pipit_session_fail_store(session, store_error);
-		return FALSE;
+		return;
 	}
 	publish(session, prekey, record);
-	return TRUE;
 }
 
 /* The server knows a later prekey than one that had to wait: its store was restored since, or ours was. One made just now
@@ -64,7 +101,7 @@ on_publish_again(gpointer user_data)
 	PipitSession *session = user_data;
 
 	session->publish_timer = 0;
-	look_after_prekey(session);
+	pipit_session_look_after_prekey(session);
 	return G_SOURCE_REMOVE;
 }
 
@@ -122,6 +159,9 @@ on_published(gpointer user_data, GBytes *body G_GNUC_UNUSED, const PipitFailure 
 		return;
 	}
 	session->publish_attempts = 0;
+	session->keys_lost = FALSE;
+	/* What is known of our own devices names the one before. */
+	pipit_directory_outdated(session->client->directory, session->client->handle);
 	if (!pipit_store_prekey_published(session->client->store, pipit_prekey_secret_key(publishing->prekey),
 					  pipit_session_server_now(session), &store_error))
 		pipit_session_fail_store(session, store_error);
@@ -137,24 +177,23 @@ publish(PipitSession *session, PipitPrekeySecret *prekey, GBytes *record)
 		.prekey = pipit_prekey_secret_ref(prekey),
 	};
 	session->publishing = TRUE;
-	pipit_api_put_prekey(session->api, record, on_published, publishing);
+	pipit_api_put_prekey(session->api, record, session->keys_lost, on_published, publishing);
 }
 
-/* FALSE if the session is over. */
-static gboolean
-look_after_prekey(PipitSession *session)
+void
+pipit_session_look_after_prekey(PipitSession *session)
 {
 	PipitStore *store = session->client->store;
 	GBytes *record = NULL;
 	PipitPrekeySecret *pending = pipit_store_pending_prekey(store, &record);
 
 	if (session->publishing || session->publish_timer != 0)
-		return TRUE;
+		return;
+	notice_lost_keys(session);
 	if (pending != NULL)
 		publish(session, pending, record);
-	else if (pipit_store_prekey_due(store, pipit_session_server_now(session)))
-		return make_prekey(session);
-	return TRUE;
+	else if (session->keys_lost || pipit_store_prekey_due(store, pipit_session_server_now(session)))
+		make_prekey(session);
 }
 
 static gboolean
@@ -176,10 +215,8 @@ pipit_session_upkeep(PipitSession *session)
 	if (session->upkeep_timer != 0)
 		return;
 	session->upkeep_timer = session->client->loop->timeout_add(UPKEEP_MS, on_upkeep, session);
-	pipit_session_look_after_devices(session);
 	pipit_session_look_after_groups(session);
-	if (!look_after_prekey(session))
-		return;
+	pipit_session_look_after_devices(session); /* and then after the prekey */
 	if (!pipit_store_expire_prekeys(session->client->store, pipit_session_server_now(session),
 					&store_error))
 		pipit_session_fail_store(session, store_error);

@@ -182,6 +182,17 @@ set_from_problem(PipitFailure *failure, const char *server, const char *detail)
 		set(failure, PIPIT_CLIENT_ERROR_TRANSIENT,
 		    _("The server %s has no room left. Tell whoever runs it, or try again later."), server);
 		return;
+	case PIPIT_PROBLEM_BLOB_TOO_LARGE:
+		set(failure, PIPIT_CLIENT_ERROR_REFUSED, _("The server %s takes no files that large."),
+		    server);
+		return;
+	case PIPIT_PROBLEM_QUOTA_EXCEEDED:
+		set(failure, PIPIT_CLIENT_ERROR_REFUSED,
+		    _("What you have sent and others have not fetched yet takes all the room that you have "
+		      "at "
+		      "%s. Try again when some of it was fetched, or ask whoever runs the server."),
+		    server);
+		return;
 	case PIPIT_PROBLEM_TOO_MANY:
 		set(failure, PIPIT_CLIENT_ERROR_REFUSED,
 		    _("The account has as many devices or addresses as the server %s allows. Remove one that "

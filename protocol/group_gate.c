@@ -4,6 +4,10 @@
 
 #include <string.h>
 
+/* Of one who is out: what does not count. */
+#define IDLE_MAX_CHANGES 16
+#define IDLE_MAX_SIZE 4096
+
 static const PipitGroupJudgement accepted = {.verdict = PIPIT_GROUP_ACCEPT};
 static const PipitGroupJudgement accepted_and_ask = {.verdict = PIPIT_GROUP_ACCEPT, .ask_sender = TRUE};
 static const PipitGroupJudgement wait_for_sender_and_tell = {
@@ -108,14 +112,24 @@ are_connected(const PipitGroupHistory *history, GPtrArray *changes)
 	return TRUE;
 }
 
-/* By nobody but the one who sent them, and when they could not know better. */
+/* What somebody did against whose removal it can't count may be known, a little of it: so those can be told whom it concerns. */
 static gboolean
-are_in_time(PipitGroupHistory *history, const PipitGroupWord *word, GPtrArray *changes)
+is_idle(PipitGroupHistory *history, const PipitGroupWord *word, const PipitGroupChange *change)
+{
+	return change->kind != PIPIT_GROUP_REMOVE && strlen(change->text) <= IDLE_MAX_SIZE &&
+	       pipit_group_history_idle_of(history, word->from) < IDLE_MAX_CHANGES &&
+	       pipit_group_history_was_member(history, word->from, (const char *const *)change->builds_on);
+}
+
+/* By nobody but the one who sent them, and when they could not know better; or what changes nothing. */
+static gboolean
+may_still_come(PipitGroupHistory *history, const PipitGroupWord *word, GPtrArray *changes)
 {
 	for (guint i = 0; i < changes->len; i++) {
 		const PipitGroupChange *change = changes->pdata[i];
 		if (strcmp(change->author, word->from) != 0 ||
-		    !was_in_time(history, word, (const char *const *)change->builds_on))
+		    (!was_in_time(history, word, (const char *const *)change->builds_on) &&
+		     !is_idle(history, word, change)))
 			return FALSE;
 	}
 	return TRUE;
@@ -160,5 +174,5 @@ pipit_group_judge_changes(PipitGroupHistory *history, const char *const *own, co
 		return connected ? accepted : wait_for_sender;
 	if (!connected)
 		return wait_for_member;
-	return are_in_time(history, word, changes) ? late : refused_and_tell;
+	return may_still_come(history, word, changes) ? late : refused_and_tell;
 }

@@ -89,6 +89,7 @@ is_too_many(const PipitGroupHistory *history, const PipitGroupChange *change)
 {
 	guint own = GPOINTER_TO_UINT(g_hash_table_lookup(history->by_author, change->author));
 	return history->nodes->len + history->waiting->len >= PIPIT_GROUP_MAX_CHANGES ||
+	       history->size + strlen(change->text) > PIPIT_GROUP_MAX_SIZE ||
 	       own >= PIPIT_GROUP_AUTHOR_MAX_CHANGES;
 }
 
@@ -114,6 +115,7 @@ pipit_group_history_take(PipitGroupHistory *history, PipitGroupChange *change, g
 	g_ptr_array_add(history->waiting, waiting);
 	g_hash_table_add(history->waiting_hashes, change->hash);
 	count_author(history, change->author, 1);
+	history->size += strlen(change->text);
 	return PIPIT_GROUP_TAKEN;
 }
 
@@ -190,6 +192,14 @@ take_ready(PipitGroupHistory *history)
 	return NULL;
 }
 
+/* It was wrong in itself. */
+static void
+drop(PipitGroupHistory *history, const PipitGroupChange *change)
+{
+	count_author(history, change->author, -1);
+	history->size -= strlen(change->text);
+}
+
 const PipitGroupChange *
 pipit_group_history_advance(PipitGroupHistory *history)
 {
@@ -201,7 +211,7 @@ pipit_group_history_advance(PipitGroupHistory *history)
 		    pipit_group_history_version_of(history, (const char *const *)change->builds_on) + 1)
 			advanced = put_in_force(history, ready->change, ready->known_at)->change;
 		else
-			count_author(history, change->author, -1);
+			drop(history, change);
 		waiting_free(ready);
 	}
 	return advanced;

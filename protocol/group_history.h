@@ -53,6 +53,8 @@ gboolean pipit_group_history_was_member(PipitGroupHistory *history, const char *
 					const char *const *heads);
 /** Since when it is known here that @handle, who is not a member, is none: ms, the relay's clock; 0 if they never were one. */
 gint64 pipit_group_history_out_since(PipitGroupHistory *history, const char *handle);
+/** How many changes of @author are known that do not count. */
+guint pipit_group_history_idle_of(PipitGroupHistory *history, const char *author);
 /** Returns: (transfer none) NULL for none. */
 const char *pipit_group_history_name(PipitGroupHistory *history);
 /** Returns: (transfer none) the hash of its bytes; NULL for none. */

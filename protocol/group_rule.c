@@ -221,6 +221,18 @@ pipit_group_history_was_member(PipitGroupHistory *history, const char *handle, c
 	return pipit_group_is_member_within(history, handle, within);
 }
 
+guint
+pipit_group_history_idle_of(PipitGroupHistory *history, const char *author)
+{
+	guint idle = 0;
+	pipit_group_find_outcome(history);
+	for (guint i = 0; i < history->nodes->len; i++)
+		if (!history->counted[i] &&
+		    strcmp(pipit_group_node_at(history, i)->change->author, author) == 0)
+			idle++;
+	return idle;
+}
+
 /* The last of those that count and are of one of two kinds: by version, then by hash. */
 static const PipitGroupChange *
 find_last(PipitGroupHistory *history, PipitGroupChangeKind kind, PipitGroupChangeKind other)

@@ -76,6 +76,7 @@ pipit_received_free(PipitReceived *received)
 	g_free(received->from);
 	g_free(received->text);
 	g_free(received->html);
+	g_clear_pointer(&received->files, g_ptr_array_unref);
 	g_free(received);
 }
 
@@ -368,6 +369,8 @@ typedef struct {
 	GHashTable *waiting; /* handles of whose envelopes an earlier one is undecided */
 	PipitInboxGroups *groups;
 	gboolean put_off; /* the one at work, until more is known of its group */
+	gint64 row;       /* in the inbox, that the message has already, since its content came later; or 0 */
+	gboolean row_filled;
 } Acceptance;
 
 static PipitGroupArrival
@@ -380,7 +383,23 @@ static gboolean
 add_received(PipitStore *store, Acceptance *acceptance, PipitReceived *received, GError **error)
 {
 	g_ptr_array_add(acceptance->shown, received);
-	return pipit_store_add_received(store, received, error);
+	if (acceptance->row == 0)
+		return pipit_store_add_received(store, received, error);
+	received->row = acceptance->row;
+	acceptance->row_filled = TRUE;
+	return pipit_store_fill_received(store, received, error);
+}
+
+static gboolean
+add_files(PipitStore *store, PipitReceived *received, GPtrArray *attachments, GError **error)
+{
+	if (attachments == NULL)
+		return TRUE;
+	if (!pipit_store_add_attachments(store, received->row, received->peer, received->received_at,
+					 attachments, error))
+		return FALSE;
+	received->files = pipit_store_read_message_files(store, received->row, error);
+	return received->files != NULL;
 }
 
 static gboolean
@@ -388,7 +407,8 @@ accept_text(PipitStore *store, Acceptance *acceptance, const Item *item, GError 
 {
 	const PipitEnvelope *envelope = item->envelope;
 	PipitReceived *received = received_of_message(store, item);
-	if (!add_received(store, acceptance, received, error))
+	if (!add_received(store, acceptance, received, error) ||
+	    !add_files(store, received, item->message->attachments, error))
 		return FALSE;
 	PipitGroupArrival arrival = arrival_of(item);
 	if (item->message->group.gid != NULL)
@@ -459,6 +479,17 @@ accept_content(PipitStore *store, Acceptance *acceptance, const Item *item, GErr
 	return TRUE;
 }
 
+/* The rest is fetched later: until now nothing outside shows that it came. */
+static gboolean
+accept_waiting(PipitStore *store, Acceptance *acceptance, const Item *item, GError **error)
+{
+	PipitReceived *received = received_of_message(store, item);
+	g_autoptr(GBytes) outer = pipit_message_pack(item->message);
+	received->waits = TRUE;
+	return add_received(store, acceptance, received, error) &&
+	       pipit_store_add_waiting(store, received->row, item->envelope, outer, error);
+}
+
 /* Nothing of it is kept, so the relay could repeat it; but only within its minute. */
 static void
 accept_ephemeral(PipitStore *store, Acceptance *acceptance, const Item *item)
@@ -495,6 +526,13 @@ put_off(PipitStore *store, Acceptance *acceptance, const Item *item, GError **er
 			pipit_store_wait_for_group(store, payload_hash, item->message->group.gid, error));
 }
 
+/* Changes that lie at the server are judged once they are here. */
+static gboolean
+comes_later(const PipitMessage *message)
+{
+	return message->type == PIPIT_MESSAGE_GROUP && message->content != NULL;
+}
+
 static gboolean
 accept_opened(PipitStore *store, Acceptance *acceptance, const Item *item, GError **error)
 {
@@ -503,7 +541,7 @@ accept_opened(PipitStore *store, Acceptance *acceptance, const Item *item, GErro
 	PipitGroupVerdict verdict = PIPIT_GROUP_ACCEPT;
 	if (!context_fits(store, item))
 		return TRUE;
-	if (item->message->group.gid != NULL &&
+	if (item->message->group.gid != NULL && !comes_later(item->message) &&
 	    !pipit_inbox_groups_judge(acceptance->groups, &arrival, &verdict, error))
 		return FALSE;
 	if (verdict == PIPIT_GROUP_WAIT)
@@ -521,7 +559,10 @@ accept_opened(PipitStore *store, Acceptance *acceptance, const Item *item, GErro
 	if (!pipit_store_remember_id(store, pipit_device_public_device_key(item->sender->keys),
 				     item->message->id, item->envelope->received_at, &fresh, error))
 		return FALSE;
-	return !fresh || accept_content(store, acceptance, item, error);
+	if (!fresh)
+		return TRUE;
+	return item->message->content != NULL ? accept_waiting(store, acceptance, item, error)
+					      : accept_content(store, acceptance, item, error);
 }
 
 /* Its id is not remembered under the sender's key: nobody has shown to be the sender, and the id may come again. */
@@ -636,4 +677,91 @@ pipit_inbox_shown(PipitInbox *inbox, const PipitReceived *received, GError **err
 	}
 	g_hash_table_remove(inbox->unmarked, &received->row);
 	return TRUE;
+}
+
+/* What came later of a message. */
+
+typedef struct {
+	Acceptance acceptance;
+	const PipitWaitingContent *waiting;
+	PipitMessage *outer;
+	PipitMessage *content; /* or NULL */
+} Completion;
+
+/* It waits no longer, and the server is told so. */
+static gboolean
+end_waiting(PipitStore *store, const Completion *completion, GError **error)
+{
+	return pipit_store_remove_waiting(store, completion->waiting->row, error) &&
+	       pipit_store_add_farewell(store, completion->outer->content->uri, FALSE, error);
+}
+
+/* @is_to_be_taken: out. There is no waiting any more: what can't be told yet is asked for. */
+static gboolean
+judge_content(const Acceptance *acceptance, const Item *item, gboolean *is_to_be_taken, GError **error)
+{
+	PipitGroupArrival arrival = arrival_of(item);
+	PipitGroupVerdict verdict = PIPIT_GROUP_ACCEPT;
+	if (item->message->type == PIPIT_MESSAGE_GROUP &&
+	    !pipit_inbox_groups_judge(acceptance->groups, &arrival, &verdict, error))
+		return FALSE;
+	*is_to_be_taken = verdict == PIPIT_GROUP_ACCEPT;
+	return TRUE;
+}
+
+static gboolean
+take_content(PipitStore *store, gpointer user_data, GError **error)
+{
+	Completion *completion = user_data;
+	const Item item = {.envelope = completion->waiting->envelope, .message = completion->content};
+	gboolean is_it = completion->content != NULL &&
+			 pipit_message_is_content_of(completion->content, completion->outer);
+	if (!end_waiting(store, completion, error) ||
+	    (is_it && !judge_content(&completion->acceptance, &item, &is_it, error)))
+		return FALSE;
+	if ((is_it && !accept_content(store, &completion->acceptance, &item, error)))
+		return FALSE;
+	return completion->acceptance.row_filled ||
+	       pipit_store_drop_received(store, completion->waiting->row, error);
+}
+
+gboolean
+pipit_inbox_take_content(PipitInbox *inbox, const PipitWaitingContent *waiting, PipitMessage *content,
+			 GPtrArray **receipts, GError **error)
+{
+	g_autoptr(GPtrArray) shown = g_ptr_array_new_with_free_func((GDestroyNotify)pipit_received_free);
+	g_autoptr(PipitMessage) outer = pipit_message_unpack(waiting->outer, NULL);
+	if (outer == NULL || outer->content == NULL)
+		return pipit_store_fail_damaged(inbox->store, "inbox_content", error);
+	Completion completion = {
+		{.shown = shown, .row = waiting->row, .groups = inbox->groups}, waiting, outer, content};
+	if (!pipit_store_transaction_lazily(inbox->store, take_content, &completion, error))
+		return FALSE;
+	/* What has a row is shown from there, in its place. */
+	if (completion.acceptance.row_filled)
+		g_ptr_array_set_size(shown, 0);
+	*receipts = g_steal_pointer(&shown);
+	return TRUE;
+}
+
+static gboolean
+give_content_up(PipitStore *store, gpointer user_data, GError **error)
+{
+	const Completion *completion = user_data;
+	gint64 row = completion->waiting->row;
+	if (!end_waiting(store, completion, error))
+		return FALSE;
+	/* Of a receipt nobody is told that it was one. */
+	return completion->outer->type == PIPIT_MESSAGE_TEXT ? pipit_store_write_gone(store, row, error)
+							     : pipit_store_drop_received(store, row, error);
+}
+
+gboolean
+pipit_inbox_content_gone(PipitInbox *inbox, const PipitWaitingContent *waiting, GError **error)
+{
+	g_autoptr(PipitMessage) outer = pipit_message_unpack(waiting->outer, NULL);
+	if (outer == NULL || outer->content == NULL)
+		return pipit_store_fail_damaged(inbox->store, "inbox_content", error);
+	Completion completion = {.waiting = waiting, .outer = outer};
+	return pipit_store_transaction_lazily(inbox->store, give_content_up, &completion, error);
 }

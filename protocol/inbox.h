@@ -16,6 +16,8 @@
 #include "protocol/envelope.h"
 #include "protocol/message.h"
 #include "protocol/store.h"
+#include "protocol/store_blobs.h"
+#include "protocol/store_contents.h"
 
 typedef struct PipitInbox PipitInbox;
 
@@ -36,7 +38,11 @@ typedef struct {
 	gboolean own; /* written by oneself on another device */
 	char *text; /* NULL: it came for a prekey that this device no longer has, and can't be read by anyone; who sent
 	                     * it is the relay's word alone */
-	char *html;         /* or NULL; hostile */
+	char *html;       /* or NULL; hostile */
+	GPtrArray *files; /* of PipitReceivedFile; or NULL */
+	/* Its content is still at the server: it keeps its place, and what follows in the conversation waits. Of whatever type. */
+	gboolean waits;
+	gboolean gone;      /* its content can't be had any more, and @text is NULL for that */
 	gint64 sent_at;     /* ms, to be shown: already checked against the relay's time */
 	gint64 received_at; /* ms, by the relay */
 	gboolean typing;    /* of TYPING */
@@ -91,6 +97,17 @@ GPtrArray *pipit_inbox_unshown(PipitInbox *inbox, GError **error);
 
 /** The message is on the screen: never offer it again. FALSE with PIPIT_STORE_ERROR: another run of the program may. */
 gboolean pipit_inbox_shown(PipitInbox *inbox, const PipitReceived *received, GError **error);
+
+/**
+ * The content of a message that waits has come: it is decided and committed as the message would have been.
+ * @content: what was fetched and checked, unpacked; NULL: it is no message, and all is forgotten.
+ * @receipts: out, (transfer full): what is to be told besides, of PipitReceived.
+ * FALSE with PIPIT_STORE_ERROR.
+ */
+gboolean pipit_inbox_take_content(PipitInbox *inbox, const PipitWaitingContent *waiting,
+				  PipitMessage *content, GPtrArray **receipts, GError **error);
+/** The content of a message that waits can't be had: what is to be shown is said there. FALSE with PIPIT_STORE_ERROR. */
+gboolean pipit_inbox_content_gone(PipitInbox *inbox, const PipitWaitingContent *waiting, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PipitReceived, pipit_received_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PipitInbox, pipit_inbox_free)

@@ -267,6 +267,21 @@ pipit_json_array_or_null(JsonObject *object, const char *name, guint min, guint 
 }
 
 JsonObject *
+pipit_json_object_or_null(JsonObject *object, const char *name, GError **error)
+{
+	if (is_absent(object, name, error))
+		return NULL;
+	JsonNode *node = required(object, name, error);
+	if (node == NULL)
+		return NULL;
+	if (!JSON_NODE_HOLDS_OBJECT(node)) {
+		refuse(name, "is no object", error);
+		return NULL;
+	}
+	return json_node_get_object(node);
+}
+
+JsonObject *
 pipit_json_element_object(JsonArray *array, guint i, const char *name, GError **error)
 {
 	if (*error != NULL)

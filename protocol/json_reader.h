@@ -59,6 +59,9 @@ JsonArray *pipit_json_array(JsonObject *object, const char *name, guint min, gui
 JsonArray *pipit_json_array_or_null(JsonObject *object, const char *name, guint min, guint max,
 				    GError **error);
 
+/** Reads an object. Returns: (transfer none) */
+JsonObject *pipit_json_object_or_null(JsonObject *object, const char *name, GError **error);
+
 /** Reads element @i, which must be there. @name is the array's, for the message. */
 JsonObject *pipit_json_element_object(JsonArray *array, guint i, const char *name, GError **error);
 const char *pipit_json_element_string(JsonArray *array, guint i, const char *name, gsize max_size,
@@ -81,5 +84,5 @@ void pipit_json_set_strings(JsonObject *object, const char *name, const char *co
 /** Appends base64 of the bytes. */
 void pipit_json_add_bytes(JsonArray *array, GBytes *bytes);
 
-/** Returns: (transfer full) @object as compact JSON, not zero-terminated. */
+/** Returns: (transfer full) @object as compact JSON, not zero-terminated. Its numbers must be integers. */
 GBytes *pipit_json_print(JsonObject *object);

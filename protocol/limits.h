@@ -24,6 +24,9 @@
 #define PIPIT_SEND_MAX_COPIES 2048
 #define PIPIT_RELAY_CAP 16384 /* a payload, unless GET /v1 says otherwise */
 
+#define PIPIT_BLOB_ID_CHARS 43 /* base64url of 32 bytes */
+#define PIPIT_BLOB_MAX_RECIPIENTS 256
+
 #define PIPIT_POLL_MAX_ACKS 1000
 #define PIPIT_POLL_MAX_MESSAGES 100
 #define PIPIT_POLL_MAX_WAIT 300 /* seconds */
@@ -44,8 +47,17 @@
 #define PIPIT_GROUP_CHANGE_MAX 81920 /* 256 of the longest handles */
 #define PIPIT_GROUP_MAX_HEADS 64     /* changes that one builds on */
 #define PIPIT_GROUP_MAX_CHANGES 4096
+#define PIPIT_GROUP_MAX_SIZE 786432         /* of all changes: one message brings them to who comes in */
 #define PIPIT_GROUP_AUTHOR_MAX_CHANGES 1024 /* of them, by one member */
 #define PIPIT_GROUP_SMALL 16                /* up to so many members tell each other of delivery and typing */
+#define PIPIT_MESSAGE_MAX_ATTACHMENTS 16
+#define PIPIT_FILE_NAME_MAX 1024 /* as it is sent */
+#define PIPIT_MEDIA_TYPE_MAX 127
+#define PIPIT_PICTURE_SIDE_MAX 1000000 /* pixels */
+
+#define PIPIT_BLOBS_PATH "/v1/blobs/"
+#define PIPIT_BLOB_MAX (G_GINT64_CONSTANT(1) << 46)
+#define PIPIT_BLOB_LIFE_MS (35 * PIPIT_DAY_MS)
 
 #define PIPIT_TIME_MAX G_GINT64_CONSTANT(253402300799999) /* ms: the end of the year 9999 */
 #define PIPIT_DAY_MS (G_GINT64_CONSTANT(24) * 60 * 60 * 1000)

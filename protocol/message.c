@@ -35,6 +35,8 @@ pipit_message_free(PipitMessage *message)
 	g_free(message->html);
 	g_strfreev(message->ids);
 	pipit_message_group_clear(&message->group);
+	g_clear_pointer(&message->attachments, g_ptr_array_unref);
+	pipit_message_content_free(message->content);
 	g_free(message);
 }
 
@@ -46,6 +48,7 @@ write_content(const PipitMessage *message, JsonObject *object)
 		json_object_set_string_member(object, "text", message->text);
 		if (message->html != NULL)
 			json_object_set_string_member(object, "html", message->html);
+		pipit_message_attachments_write(message->attachments, object);
 		break;
 	case PIPIT_MESSAGE_DELIVERED:
 	case PIPIT_MESSAGE_READ:
@@ -71,10 +74,16 @@ pipit_message_pack(const PipitMessage *message)
 	json_object_set_string_member(object, "from", message->from);
 	pipit_json_set_strings(object, "to", (const char *const *)message->to);
 	json_object_set_int_member(object, "sent_at", message->sent_at);
-	write_content(message, object);
+	if (message->content != NULL)
+		pipit_message_content_write(message->content, object);
+	else
+		write_content(message, object);
 	pipit_message_group_write(&message->group, object);
 	g_autoptr(GBytes) json = pipit_json_print(object);
-	return pipit_gzip(json);
+	if (g_bytes_get_size(json) > PIPIT_MESSAGE_MAX)
+		return NULL;
+	g_autoptr(GBytes) packed = pipit_gzip(json);
+	return g_bytes_get_size(packed) <= PIPIT_MESSAGE_MAX ? g_steal_pointer(&packed) : NULL;
 }
 
 static PipitMessage *
@@ -114,6 +123,7 @@ read_content(PipitMessage *message, JsonObject *object, GError **error)
 	case PIPIT_MESSAGE_TEXT:
 		message->text = g_strdup(pipit_json_string(object, "text", PIPIT_TEXT_MAX, error));
 		message->html = g_strdup(pipit_json_string_or_null(object, "html", PIPIT_MESSAGE_MAX, error));
+		message->attachments = pipit_message_attachments_read(object, error);
 		break;
 	case PIPIT_MESSAGE_DELIVERED:
 	case PIPIT_MESSAGE_READ:
@@ -145,16 +155,20 @@ read_message(JsonObject *object, PipitMessageType type, GError **error)
 	message->type = type;
 	message->id = g_strdup(pipit_json_string(object, "id", PIPIT_UUID_LEN, &bad));
 	message->from = g_strdup(pipit_json_handle(object, "from", &bad));
+	message->content = pipit_message_content_read(object, &bad);
 	gboolean is_change = type == PIPIT_MESSAGE_GROUP;
 	pipit_message_group_read(&message->group, object, is_change || type == PIPIT_MESSAGE_GROUP_ASK,
-				 is_change, &bad);
+				 is_change && message->content == NULL, &bad);
 	message->to = pipit_json_handles(object, "to", has_to(message) ? 1 : 0, PIPIT_MESSAGE_MAX_TO, &bad);
 	message->sent_at = pipit_json_int(object, "sent_at", 0, PIPIT_TIME_MAX, &bad);
-	read_content(message, object, &bad);
+	if (message->content == NULL)
+		read_content(message, object, &bad);
 	if (bad != NULL)
 		return invalid(bad->message, error);
 	if (!pipit_uuid_valid(message->id) || !are_uuids(message->ids))
 		return invalid("an id is no UUID", error);
+	if (message->content != NULL && pipit_message_class(type) == PIPIT_CLASS_EPHEMERAL)
+		return invalid("nobody fetches what is gone in a minute", error);
 	return g_steal_pointer(&message);
 }
 
@@ -190,6 +204,20 @@ pipit_message_unpack(GBytes *plaintext, GError **error)
 		return NULL;
 	}
 	return read_message(object, type, error);
+}
+
+static gboolean
+are_same_handles(char **a, char **b)
+{
+	return g_strv_equal((const char *const *)a, (const char *const *)b);
+}
+
+gboolean
+pipit_message_is_content_of(const PipitMessage *inner, const PipitMessage *outer)
+{
+	return inner->content == NULL && inner->type == outer->type && strcmp(inner->id, outer->id) == 0 &&
+	       strcmp(inner->from, outer->from) == 0 && are_same_handles(inner->to, outer->to) &&
+	       inner->sent_at == outer->sent_at && g_strcmp0(inner->group.gid, outer->group.gid) == 0;
 }
 
 PipitClass

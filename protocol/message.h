@@ -6,6 +6,7 @@
 
 #include "protocol/envelope.h"
 #include "protocol/message_group.h"
+#include "protocol/message_attachment.h"
 
 #define PIPIT_MESSAGE_ERROR (pipit_message_error_quark())
 GQuark pipit_message_error_quark(void);
@@ -28,20 +29,24 @@ typedef enum {
 /* All strings are UTF-8; handles are in their normal form. */
 typedef struct {
 	PipitMessageType type;
-	char *id;       /* UUID, lower case */
-	char *from;     /* handle */
-	char **to;      /* 1 to 256 handles, NULL-terminated; of what goes to a whole group, none */
-	gint64 sent_at; /* ms */
-	char *text;     /* TEXT alone */
-	char *html;     /* or NULL; not cleaned */
-	char **ids;     /* receipts: 1 to 256 UUIDs, NULL-terminated; else NULL */
+	char *id;               /* UUID, lower case */
+	char *from;             /* handle */
+	char **to;              /* 1 to 256 handles, NULL-terminated; of what goes to a whole group, none */
+	gint64 sent_at;         /* ms */
+	char *text;             /* TEXT alone; may be empty if there are attachments */
+	char *html;             /* or NULL; not cleaned */
+	GPtrArray *attachments; /* of PipitMessageAttachment; or NULL */
+	char **ids;             /* receipts: 1 to 256 UUIDs, NULL-terminated; else NULL */
 	gboolean typing;
+	/* Where the whole message lies, as it would have been sealed: then nothing that only some types have is here. Or NULL. */
+	PipitBlob *content;
 	PipitMessageGroup group;
 } PipitMessage;
 
 void pipit_message_free(PipitMessage *message);
 
-/** Returns: (transfer full) gzip of the message's JSON, to be sealed. @message must be valid. */
+/** Returns: (transfer full) gzip of the message's JSON, to be sealed. @message must be valid. NULL if it is larger than anybody
+ * would read. */
 GBytes *pipit_message_pack(const PipitMessage *message);
 
 /**
@@ -49,6 +54,9 @@ GBytes *pipit_message_pack(const PipitMessage *message);
  * Returns: (transfer full) NULL with PIPIT_MESSAGE_ERROR.
  */
 PipitMessage *pipit_message_unpack(GBytes *plaintext, GError **error);
+
+/** TRUE if @inner, which lay where @outer's content does, is what @outer announced. */
+gboolean pipit_message_is_content_of(const PipitMessage *inner, const PipitMessage *outer);
 
 /** The class that a message of this type must come in. */
 PipitClass pipit_message_class(PipitMessageType type);

@@ -4,6 +4,8 @@
  *	item = pipit_outbox_next(outbox, now, &due);           NULL: nothing to do before `due`
  *	step = pipit_outbox_prepare(outbox, item, now, &error);
  *	  LOOK_UP: look up pipit_outbox_item_handles(item), digest, prepare again
+ *	  UPLOAD:  it does not fit into a payload: bring pipit_outbox_item_plaintext(item) to the server, encrypted under
+ *	           pipit_outbox_item_content_key(item), then pipit_outbox_uploaded(), prepare again
  *	  SEAL:    pipit_outbox_seal(item) in a worker, then pipit_outbox_sealed(), prepare again
  *	  SEND:    POST pipit_outbox_request(item), then pipit_outbox_answered(): DONE, FAILED, LATER or LOOK_UP as above
  *	  DONE, FAILED, LATER: the outbox has let go of the item; free it
@@ -13,8 +15,10 @@
  * waits for its receipts, which have an order of their own. */
 #pragma once
 
+#include "crypto/attachment.h"
 #include "protocol/directory.h"
 #include "protocol/store.h"
+#include "protocol/store_drafts.h"
 
 #define PIPIT_OUTBOX_ERROR (pipit_outbox_error_quark())
 GQuark pipit_outbox_error_quark(void);
@@ -29,6 +33,7 @@ typedef enum {
 
 typedef enum {
 	PIPIT_OUTBOX_LOOK_UP,
+	PIPIT_OUTBOX_UPLOAD,
 	PIPIT_OUTBOX_SEAL,
 	PIPIT_OUTBOX_SEND,
 	PIPIT_OUTBOX_DONE, /* the relay has it for every device */
@@ -55,6 +60,10 @@ void pipit_outbox_set_relay_cap(PipitOutbox *outbox, gsize relay_cap);
  */
 char *pipit_outbox_append(PipitOutbox *outbox, const char *from, const char *peer, const char *text,
 			  const char *html, gint64 now, GError **error);
+
+/** Writes the message of a draft down whose files are all at the server, and removes the draft, in one. Returns: (transfer
+ * full) its id; NULL with PIPIT_OUTBOX_ERROR_INPUT or PIPIT_STORE_ERROR. */
+char *pipit_outbox_append_draft(PipitOutbox *outbox, const PipitDraft *draft, gint64 now, GError **error);
 
 /** Writes the oldest receipts that are due down, as one message. @more: out: whether there may be others.
  * FALSE with PIPIT_STORE_ERROR. */
@@ -94,6 +103,20 @@ const char *const *pipit_outbox_item_handles(const PipitOutboxItem *item);
 
 /** Finds out what the item needs. Before SEAL it reserves the counters, in a transaction of its own. @now: ms, our clock. */
 PipitOutboxStep pipit_outbox_prepare(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now, GError **error);
+
+/** After UPLOAD. Returns: (transfer none) */
+GBytes *pipit_outbox_item_plaintext(const PipitOutboxItem *item);
+GBytes *pipit_outbox_item_content_key(const PipitOutboxItem *item);
+/** Returns: (transfer none) where an upload of it was begun; NULL: nowhere. */
+const char *pipit_outbox_item_content_uri(const PipitOutboxItem *item);
+/** Returns: (transfer full) the handles that have not accepted it, NULL-terminated. */
+char **pipit_outbox_item_recipients(const PipitOutboxItem *item);
+/** The server gave its content a place. FALSE with PIPIT_STORE_ERROR. */
+gboolean pipit_outbox_upload_begun(PipitOutbox *outbox, PipitOutboxItem *item, const char *uri,
+				   GError **error);
+/** The server has its content: prepare again. FALSE with PIPIT_STORE_ERROR: it is put back. @now: ms, our clock. */
+gboolean pipit_outbox_uploaded(PipitOutbox *outbox, PipitOutboxItem *item,
+			       const PipitAttachmentDigests *digests, gint64 now, GError **error);
 
 /** Seals for the devices that prepare found; pure, for a worker (PipitJobRun). @item: a PipitOutboxItem. */
 void pipit_outbox_seal(gpointer item);

@@ -13,9 +13,6 @@
 #include "protocol/store_receipts.h"
 #include "protocol/uuid.h"
 
-/* What a seal adds at the most: pair to a device with RSA-4096, rounded up. */
-#define SEAL_OVERHEAD 640
-
 G_DEFINE_QUARK(pipit - outbox - error - quark, pipit_outbox_error)
 
 static gboolean
@@ -26,17 +23,23 @@ fail_input(const char *sentence, GError **error)
 }
 
 static gboolean
+check_text(const char *text, const char *html, GError **error)
+{
+	if (!g_utf8_validate(text, -1, NULL) || (html != NULL && !g_utf8_validate(html, -1, NULL)))
+		return fail_input(_("The text holds something that is no text (not UTF-8)."), error);
+	if (strlen(text) > PIPIT_TEXT_MAX || (html != NULL && strlen(html) > PIPIT_TEXT_MAX))
+		return fail_input(_("The message is too long. Send it in several parts."), error);
+	return TRUE;
+}
+
+static gboolean
 check_input(const char *peer, const char *text, const char *html, GError **error)
 {
 	if (!pipit_handle_valid(peer) && pipit_peer_gid(peer) == NULL)
 		return fail_input(_("That is no address or phone number."), error);
 	if (text[0] == '\0')
 		return fail_input(_("There is no text to send."), error);
-	if (!g_utf8_validate(text, -1, NULL) || (html != NULL && !g_utf8_validate(html, -1, NULL)))
-		return fail_input(_("The text holds something that is no text (not UTF-8)."), error);
-	if (strlen(text) > PIPIT_TEXT_MAX || (html != NULL && strlen(html) > PIPIT_TEXT_MAX))
-		return fail_input(_("The message is too long. Send it in several parts."), error);
-	return TRUE;
+	return check_text(text, html, error);
 }
 
 /* What is written down in one transaction. */
@@ -45,6 +48,7 @@ typedef struct {
 	const char *const *recipients;
 	gint64 now;
 	const PipitDueReceipts *due; /* or NULL */
+	gint64 draft;                /* that becomes this message; or 0 */
 } Addition;
 
 static gboolean
@@ -53,6 +57,8 @@ add(PipitStore *store, gpointer user_data, GError **error)
 	const Addition *addition = user_data;
 	const PipitUnsent *unsent = &addition->unsent;
 	if (!pipit_store_add_unsent(store, unsent, addition->recipients, addition->now, error))
+		return FALSE;
+	if (addition->draft != 0 && !pipit_store_remove_draft(store, addition->draft, error))
 		return FALSE;
 	if (addition->due != NULL)
 		return pipit_store_forget_receipts(store, addition->due, error);
@@ -82,35 +88,79 @@ find_address(PipitStore *store, const char *peer, const char *from, PipitPeerAdd
 	return found || fail_input(_("You are not in this group."), error);
 }
 
+/* @message: all but its id, and where it goes. @draft: the draft that becomes this message, or 0. */
+static char *
+append_text(PipitOutbox *outbox, const char *peer, PipitMessage *message, gint64 draft, GError **error)
+{
+	g_auto(PipitPeerAddress) address = {0};
+	if (!find_address(outbox->store, peer, message->from, &address, error))
+		return NULL;
+	g_autofree char *id = pipit_uuid_new();
+	message->id = id;
+	message->from = address.from;
+	message->to = address.to;
+	message->group = address.group;
+	g_autoptr(GBytes) plaintext = pipit_message_pack(message);
+	if (plaintext == NULL) {
+		fail_input(_("The message is too long. Send it in several parts."), error);
+		return NULL;
+	}
+	Addition addition = addition_of(message, peer, (const char *const *)address.recipients, plaintext);
+	addition.draft = draft;
+	if (!pipit_store_transaction(outbox->store, add, &addition, error))
+		return NULL;
+	return g_steal_pointer(&id);
+}
+
 char *
 pipit_outbox_append(PipitOutbox *outbox, const char *from, const char *peer, const char *text,
 		    const char *html, gint64 now, GError **error)
 {
-	if (!check_input(peer, text, html, error) || !pipit_store_forget_failed(outbox->store, now, error))
-		return NULL;
-	g_auto(PipitPeerAddress) address = {0};
-	if (!find_address(outbox->store, peer, from, &address, error))
-		return NULL;
-	g_autofree char *id = pipit_uuid_new();
-	const PipitMessage message = {
+	PipitMessage message = {
 		.type = PIPIT_MESSAGE_TEXT,
-		.id = id,
-		.from = address.from,
-		.to = address.to,
+		.from = (char *)from,
 		.sent_at = now,
 		.text = (char *)text,
 		.html = (char *)html,
-		.group = address.group,
 	};
-	g_autoptr(GBytes) plaintext = pipit_message_pack(&message);
-	if (g_bytes_get_size(plaintext) + SEAL_OVERHEAD > outbox->relay_cap) {
-		fail_input(_("The message is too long. Send it in several parts."), error);
+	if (!check_input(peer, text, html, error) || !pipit_store_forget_failed(outbox->store, now, error))
 		return NULL;
+	return append_text(outbox, peer, &message, 0, error);
+}
+
+static GPtrArray *
+attachments_of(const PipitDraft *draft)
+{
+	GPtrArray *attachments =
+		g_ptr_array_new_with_free_func((GDestroyNotify)pipit_message_attachment_free);
+	for (guint i = 0; i < draft->files->len; i++) {
+		const PipitDraftFile *file = draft->files->pdata[i];
+		PipitMessageAttachment *attachment = g_new0(PipitMessageAttachment, 1);
+		pipit_blob_copy(&attachment->blob, &file->blob);
+		attachment->name = g_strdup(file->name);
+		attachment->type = g_strdup(file->type);
+		attachment->width = file->width;
+		attachment->height = file->height;
+		g_ptr_array_add(attachments, attachment);
 	}
-	Addition addition = addition_of(&message, peer, (const char *const *)address.recipients, plaintext);
-	if (!pipit_store_transaction(outbox->store, add, &addition, error))
+	return attachments;
+}
+
+char *
+pipit_outbox_append_draft(PipitOutbox *outbox, const PipitDraft *draft, gint64 now, GError **error)
+{
+	g_autoptr(GPtrArray) attachments = attachments_of(draft);
+	PipitMessage message = {
+		.type = PIPIT_MESSAGE_TEXT,
+		.from = draft->from,
+		.sent_at = now,
+		.text = draft->text,
+		.html = draft->html,
+		.attachments = attachments,
+	};
+	if (!check_text(draft->text, draft->html, error))
 		return NULL;
-	return g_steal_pointer(&id);
+	return append_text(outbox, draft->peer, &message, draft->number, error);
 }
 
 /* Whom receipts tell: a person, or the member of a group who wrote it. */

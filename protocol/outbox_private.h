@@ -5,6 +5,9 @@
 #include "protocol/outbox.h"
 #include "protocol/store_outbox.h"
 
+/* What a seal adds at the most: pair to a device with RSA-4096, rounded up. */
+#define PIPIT_SEAL_OVERHEAD 640
+
 struct PipitOutbox {
 	PipitStore *store;
 	PipitDirectory *directory;

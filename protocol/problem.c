@@ -37,11 +37,16 @@ static const struct {
 	[PIPIT_PROBLEM_PREKEY_ROLLBACK] = {409, "prekey-rollback", "A later prekey is known"},
 	[PIPIT_PROBLEM_DEVICE_KEY_TAKEN] = {409, "device-key-taken", "The device belongs to another account"},
 	[PIPIT_PROBLEM_TOO_MANY] = {409, "too-many", "The account has as many as it may"},
+	[PIPIT_PROBLEM_WRONG_OFFSET] = {409, "wrong-offset", "The upload goes on at another byte"},
 	[PIPIT_PROBLEM_TOO_LARGE] = {413, "too-large", "Too large"},
+	[PIPIT_PROBLEM_BLOB_TOO_LARGE] = {413, "blob-too-large", "The file is larger than the server takes"},
+	[PIPIT_PROBLEM_RANGE_UNSATISFIABLE] = {416, "range-unsatisfiable", "The file has no such bytes"},
 	[PIPIT_PROBLEM_SLOW_DOWN] = {429, "slow-down", "Too many requests"},
 	[PIPIT_PROBLEM_SERVER_FAULT] = {500, "server-fault", "The server failed"},
 	[PIPIT_PROBLEM_SERVER_BUSY] = {503, "server-busy", "The server is busy"},
 	[PIPIT_PROBLEM_SERVER_FULL] = {507, "server-full", "The server has no room left"},
+	[PIPIT_PROBLEM_QUOTA_EXCEEDED] = {507, "quota-exceeded",
+					  "The account has as much on the server as it may"},
 };
 
 const char *

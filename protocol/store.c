@@ -97,7 +97,38 @@ static const char fourth_schema[] = "ALTER TABLE inbox ADD COLUMN mark TEXT NOT 
 				    "ALTER TABLE outbox_copy ADD COLUMN mark TEXT NOT NULL DEFAULT '.';"
 				    "PRAGMA user_version = 4;";
 
-static const char fifth_schema[] = "PRAGMA user_version = 5;";
+/* Files: those that came, with what opens them; those that are to be sent, and of each how far its key was used, so that no key
+ * is ever used for something else. Messages whose content lies at the server, coming and going. What the server is still to be
+ * told: that a blob is not needed any more. */
+static const char fifth_schema[] =
+	"ALTER TABLE inbox ADD COLUMN waits INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE inbox ADD COLUMN gone INTEGER NOT NULL DEFAULT 0;"
+	"CREATE TABLE file_number (next INTEGER NOT NULL);"
+	"INSERT INTO file_number VALUES (1);"
+	"CREATE TABLE attachment (number INTEGER PRIMARY KEY, message INTEGER NOT NULL, peer TEXT NOT NULL,"
+	" received_at INTEGER NOT NULL, uri TEXT NOT NULL, key BLOB NOT NULL, size INTEGER NOT NULL,"
+	" sha1 BLOB NOT NULL, sha256 BLOB NOT NULL, name TEXT NOT NULL, type TEXT, width INTEGER NOT NULL,"
+	" height INTEGER NOT NULL);"
+	"CREATE INDEX attachment_by_message ON attachment (message);"
+	"CREATE TABLE inbox_content (message INTEGER PRIMARY KEY REFERENCES inbox ON DELETE CASCADE,"
+	" envelope BLOB NOT NULL, outer BLOB NOT NULL, mark TEXT NOT NULL DEFAULT '.');"
+	"CREATE TABLE outbox_content (message INTEGER PRIMARY KEY REFERENCES outbox ON DELETE CASCADE,"
+	" key BLOB NOT NULL, uri TEXT, outer BLOB);"
+	"CREATE TABLE draft (number INTEGER PRIMARY KEY, sender TEXT NOT NULL, peer TEXT NOT NULL,"
+	" created_at INTEGER NOT NULL, failed INTEGER NOT NULL, reason TEXT, text TEXT NOT NULL, html TEXT,"
+	" mark TEXT NOT NULL DEFAULT '.');"
+	"CREATE TABLE draft_file (draft INTEGER NOT NULL REFERENCES draft ON DELETE CASCADE,"
+	" position INTEGER NOT NULL, path TEXT NOT NULL, copied INTEGER NOT NULL, keep_metadata INTEGER NOT "
+	"NULL,"
+	" name TEXT NOT NULL, type TEXT, width INTEGER NOT NULL DEFAULT 0, height INTEGER NOT NULL DEFAULT 0,"
+	" size INTEGER NOT NULL DEFAULT 0, modified_at INTEGER NOT NULL DEFAULT 0, key BLOB, uri TEXT, sha1 "
+	"BLOB,"
+	" sha256 BLOB, PRIMARY KEY (draft, position)) WITHOUT ROWID;"
+	"CREATE TABLE draft_chunk (draft INTEGER NOT NULL REFERENCES draft ON DELETE CASCADE,"
+	" position INTEGER NOT NULL, end INTEGER NOT NULL, sha256 BLOB NOT NULL,"
+	" PRIMARY KEY (draft, position, end)) WITHOUT ROWID;"
+	"CREATE TABLE farewell (uri TEXT PRIMARY KEY, uploaded INTEGER NOT NULL) WITHOUT ROWID;"
+	"PRAGMA user_version = 5;";
 
 /* Groups: their changes, with when the relay had each and which message of one's own brings it away; what can't be decided before
  * more is known of one; who of its members has a message. Of each receipt that is due in one, whom it goes to. */
@@ -358,7 +389,9 @@ check_ends(PipitStore *store, GError **error)
 			   " + (SELECT count(*) FROM outbox WHERE mark <> '.')"
 			   " + (SELECT count(*) FROM outbox_copy WHERE mark <> '.')"
 			   " + (SELECT count(*) FROM chat_group WHERE mark <> '.')"
-			   " + (SELECT count(*) FROM group_change WHERE mark <> '.')",
+			   " + (SELECT count(*) FROM group_change WHERE mark <> '.')"
+			   " + (SELECT count(*) FROM inbox_content WHERE mark <> '.')"
+			   " + (SELECT count(*) FROM draft WHERE mark <> '.')",
 			   &lost, error) &&
 	       (lost == 0 || pipit_store_fail_damaged(store, _("a message lost its end"), error));
 }

@@ -3,6 +3,7 @@
 #include "protocol/store_inbox.h"
 
 #include "protocol/limits.h"
+#include "protocol/store_blobs.h"
 #include "protocol/store_private.h"
 #include "protocol/store_receipts.h"
 
@@ -71,16 +72,34 @@ news_of(const PipitReceived *received)
 gboolean
 pipit_store_add_received(PipitStore *store, PipitReceived *received, GError **error)
 {
-	if (!pipit_store_run(
-		    store, error,
-		    "INSERT INTO inbox (id, peer, sender, own, text, html, sent_at, received_at, news)"
-		    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		    "sssissiii", received->id, received->peer, received->from, (gint64)received->own,
-		    received->text, received->html, received->sent_at, received->received_at,
-		    news_of(received)))
+	if (!pipit_store_run(store, error,
+			     "INSERT INTO inbox (id, peer, sender, own, text, html, sent_at, received_at,"
+			     " waits, news) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			     "sssissiiii", received->id, received->peer, received->from,
+			     (gint64)received->own, received->text, received->html, received->sent_at,
+			     received->received_at, (gint64)received->waits, news_of(received)))
 		return FALSE;
 	received->row = sqlite3_last_insert_rowid(store->db);
 	return TRUE;
+}
+
+gboolean
+pipit_store_fill_received(PipitStore *store, const PipitReceived *received, GError **error)
+{
+	return pipit_store_run(store, error, "UPDATE inbox SET text = ?, html = ?, waits = 0 WHERE row = ?",
+			       "ssi", received->text, received->html, received->row);
+}
+
+gboolean
+pipit_store_write_gone(PipitStore *store, gint64 row, GError **error)
+{
+	return pipit_store_run(store, error, "UPDATE inbox SET waits = 0, gone = 1 WHERE row = ?", "i", row);
+}
+
+gboolean
+pipit_store_drop_received(PipitStore *store, gint64 row, GError **error)
+{
+	return pipit_store_run(store, error, "DELETE FROM inbox WHERE row = ?", "i", row);
 }
 
 gboolean
@@ -91,7 +110,7 @@ pipit_store_remove_received(PipitStore *store, gint64 row, GError **error)
 	 * last ones are shown again. */
 	if (!pipit_store_set_lazy(store, TRUE, error))
 		return FALSE;
-	gboolean removed = pipit_store_run(store, error, "DELETE FROM inbox WHERE row = ?", "i", row);
+	gboolean removed = pipit_store_drop_received(store, row, error);
 	return pipit_store_set_lazy(store, FALSE, removed ? error : NULL) && removed;
 }
 
@@ -108,9 +127,11 @@ read_received(sqlite3_stmt *row)
 	received->html = pipit_store_column_text(row, 6);
 	received->sent_at = sqlite3_column_int64(row, 7);
 	received->received_at = sqlite3_column_int64(row, 8);
-	int news = sqlite3_column_int(row, 9);
+	int news = sqlite3_column_int(row, 11);
 	received->type = news == NO_NEWS ? PIPIT_MESSAGE_TEXT : PIPIT_MESSAGE_GROUP;
 	received->asks = news == GROUP_ASKS;
+	received->waits = sqlite3_column_int(row, 9) != 0;
+	received->gone = sqlite3_column_int(row, 10) != 0;
 	return received;
 }
 
@@ -121,12 +142,19 @@ read_all(PipitStore *store, sqlite3_stmt *taken, GError **error)
 	g_autoptr(sqlite3_stmt) rows = taken;
 	g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func((GDestroyNotify)pipit_received_free);
 	int result = rows != NULL ? SQLITE_ROW : SQLITE_ERROR;
-	while (result == SQLITE_ROW && (result = pipit_store_step(store, rows, error)) == SQLITE_ROW)
-		g_ptr_array_add(all, read_received(rows));
+	while (result == SQLITE_ROW && (result = pipit_store_step(store, rows, error)) == SQLITE_ROW) {
+		PipitReceived *received = read_received(rows);
+		g_ptr_array_add(all, received);
+		received->files = pipit_store_read_message_files(store, received->row, error);
+		if (received->files == NULL)
+			return NULL;
+	}
 	return result == SQLITE_DONE ? g_steal_pointer(&all) : NULL;
 }
 
-#define COLUMNS "SELECT row, id, peer, sender, own, text, html, sent_at, received_at, news FROM inbox"
+#define COLUMNS                                                                                              \
+	"SELECT row, id, peer, sender, own, text, html, sent_at, received_at,"                               \
+	" waits, gone, news FROM inbox"
 
 GPtrArray *
 pipit_store_read_received(PipitStore *store, GError **error)
@@ -216,5 +244,6 @@ pipit_store_forget_received(PipitStore *store, gint64 server_now, GError **error
 			       server_now - ID_LIFE_MS) &&
 	       pipit_store_run(store, error, "DELETE FROM undecided WHERE received_at < ?", "i",
 			       server_now - UNDECIDED_LIFE_MS) &&
+	       pipit_store_forget_files(store, server_now, error) &&
 	       pipit_store_forget_sent(store, server_now, error);
 }

@@ -21,6 +21,13 @@ gboolean pipit_store_remember_id(PipitStore *store, const guint8 *sender, const 
 
 /** Writes a message down to be shown; its row is set. */
 gboolean pipit_store_add_received(PipitStore *store, PipitReceived *received, GError **error);
+/** The content of a message that was written down without it has come. Inside a transaction. */
+gboolean pipit_store_fill_received(PipitStore *store, const PipitReceived *received, GError **error);
+/** It will not come. */
+gboolean pipit_store_write_gone(PipitStore *store, gint64 row, GError **error);
+/** Nothing of it is to be shown. Inside a transaction. */
+gboolean pipit_store_drop_received(PipitStore *store, gint64 row, GError **error);
+/** It was shown. Outside of transactions. */
 gboolean pipit_store_remove_received(PipitStore *store, gint64 row, GError **error);
 /** Without what waits for an answer to ASKED. Returns: (transfer full) of PipitReceived, in order; NULL with PIPIT_STORE_ERROR. */
 GPtrArray *pipit_store_read_received(PipitStore *store, GError **error);

@@ -2,6 +2,8 @@
 /* Unsent messages on disk, and the counters that sealing takes. */
 #include "protocol/store_outbox.h"
 
+#include "crypto/attachment.h"
+#include "crypto/secret.h"
 #include "protocol/limits.h"
 #include "protocol/store_private.h"
 
@@ -18,6 +20,9 @@ pipit_unsent_free(PipitUnsent *unsent)
 	g_free(unsent->from);
 	g_free(unsent->peer);
 	g_clear_pointer(&unsent->plaintext, g_bytes_unref);
+	g_clear_pointer(&unsent->content_key, g_bytes_unref);
+	g_free(unsent->content_uri);
+	g_clear_pointer(&unsent->outer, g_bytes_unref);
 	g_free(unsent);
 }
 
@@ -44,7 +49,8 @@ pipit_store_read_unsent(PipitStore *store, GError **error)
 {
 	g_autoptr(sqlite3_stmt) rows = pipit_store_query(
 		store, error,
-		"SELECT row, id, sender, peer, plaintext, quiet FROM outbox WHERE row IN"
+		"SELECT row, id, sender, peer, plaintext, quiet, key, uri, outer FROM outbox"
+		" LEFT JOIN outbox_content ON message = row WHERE row IN"
 		" (SELECT min(row) FROM outbox WHERE failed = 0 GROUP BY peer, quiet) ORDER BY quiet, row",
 		"");
 	if (rows == NULL)
@@ -59,6 +65,11 @@ pipit_store_read_unsent(PipitStore *store, GError **error)
 		unsent->peer = pipit_store_column_text(rows, 3);
 		unsent->plaintext = pipit_store_column_bytes(rows, 4);
 		unsent->quiet = sqlite3_column_int(rows, 5) != 0;
+		if (sqlite3_column_bytes(rows, 6) == PIPIT_ATTACHMENT_KEY_LEN)
+			unsent->content_key =
+				pipit_secret_bytes(sqlite3_column_blob(rows, 6), PIPIT_ATTACHMENT_KEY_LEN);
+		unsent->content_uri = pipit_store_column_text(rows, 7);
+		unsent->outer = pipit_store_column_bytes(rows, 8);
 		g_ptr_array_add(all, unsent);
 	}
 	return result == SQLITE_DONE ? g_steal_pointer(&all) : NULL;

@@ -13,6 +13,10 @@ typedef struct {
 	char *from;
 	char *peer;
 	GBytes *plaintext; /* packed, to be sealed */
+	/* Where it does not fit into a payload: */
+	GBytes *content_key; /* under which it is encrypted; NULL: that was not begun */
+	char *content_uri;   /* where the server has it, or a part of it; or NULL */
+	GBytes *outer;       /* packed, to be sealed instead; NULL: the server does not have all of it yet */
 	/* Nobody wrote it, and nobody hears of it: receipts and the like. It holds no text up. */
 	gboolean quiet;
 } PipitUnsent;

@@ -26,6 +26,7 @@ pipitd_about_server(PipitdRequest *request)
 	json_object_set_string_member(about, "software", "pipitd " PIPIT_VERSION);
 	json_object_set_int_member(about, "time", pipitd_request_now(request));
 	json_object_set_int_member(about, "relay_cap", options->relay_cap);
+	json_object_set_int_member(about, "blob_max", options->blob_max);
 	json_object_set_string_member(about, "registration", options->registration_name);
 	json_object_set_array_member(about, "handles", handles_taken(options));
 	json_object_set_string_member(about, "epoch", pipitd_store_epoch(request->server->store));

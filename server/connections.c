@@ -22,6 +22,7 @@ struct PipitdConnection {
 	int fd;
 	char *network;   /* NULL: not counted */
 	gint64 deadline; /* 0: none */
+	gpointer request;
 };
 
 static void
@@ -146,6 +147,18 @@ void
 pipitd_connection_relax(PipitdConnection *connection)
 {
 	set_deadline(connection, 0);
+}
+
+void
+pipitd_connection_carry(PipitdConnection *connection, gpointer request)
+{
+	connection->request = request;
+}
+
+gpointer
+pipitd_connection_carried(const PipitdConnection *connection)
+{
+	return connection->request;
 }
 
 gpointer

@@ -36,5 +36,10 @@ void pipitd_connection_expect(PipitdConnection *connection, gint64 milliseconds)
 /** The peer waits for us: no deadline. */
 void pipitd_connection_relax(PipitdConnection *connection);
 
+/** Notes the request that is on its way over it, or that there is none (NULL). For the thread that serves it. */
+void pipitd_connection_carry(PipitdConnection *connection, gpointer request);
+/** Returns: (transfer none) that request. */
+gpointer pipitd_connection_carried(const PipitdConnection *connection);
+
 /** Returns: (transfer none) what owns the connections. */
 gpointer pipitd_connection_owner(const PipitdConnection *connection);

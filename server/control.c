@@ -12,6 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "server/blob_upkeep.h"
 #include "server/log.h"
 #include "server/store_accounts.h"
 #include "server/store_upkeep.h"
@@ -35,10 +36,6 @@ typedef struct {
 	GCond done_changed;
 	gboolean done;
 	GError *error;
-	/* An invite to be written */
-	const guint8 *code;
-	gint64 uses;
-	gint64 now;
 } Wait;
 
 static void
@@ -67,25 +64,29 @@ wait_for(Wait *wait, GError **error)
 
 /* Commands. Each returns (transfer full) the text of its answer, or NULL with an error. */
 
+typedef struct {
+	guint8 code[PIPITD_TOKEN_HASH_LEN];
+	gint64 uses;
+	gint64 now;
+} Invite;
+
 static gboolean
 write_invite(PipitdSession *session, gpointer user_data, GError **error)
 {
-	const Wait *wait = user_data;
-	return pipitd_store_create_invite(session, wait->code, wait->uses, wait->now, error);
+	const Invite *invite = user_data;
+	return pipitd_store_create_invite(session, invite->code, invite->uses, invite->now, error);
 }
 
 static char *
-invite(PipitdServer *server, const char *argument, GError **error)
+make_invite(PipitdServer *server, const char *argument, GError **error)
 {
 	guint64 uses;
 	if (!g_ascii_string_to_unsigned(argument, 10, 1, USES_MAX, &uses, error))
 		return NULL;
 	g_autofree char *code = pipitd_invite_code_generate();
-	guint8 hash[PIPITD_TOKEN_HASH_LEN];
-	pipitd_invite_code_hash(code, hash);
-	Wait wait = {.code = hash, .uses = (gint64)uses, .now = pipitd_clock_now(&server->clock)};
-	pipitd_writer_submit(server->writer, write_invite, on_written, &wait);
-	if (!wait_for(&wait, error))
+	Invite invite = {.uses = (gint64)uses, .now = pipitd_clock_now(&server->clock)};
+	pipitd_invite_code_hash(code, invite.code);
+	if (!pipitd_writer_run(server->writer, write_invite, &invite, error))
 		return NULL;
 	pipitd_log("invite made for %" G_GUINT64_FORMAT, uses);
 	return g_strdup_printf("%s\n", code);
@@ -101,9 +102,11 @@ status(PipitdServer *server, const char *argument, GError **error)
 		return NULL;
 	return g_strdup_printf("address: %s\naccounts: %" G_GINT64_FORMAT "\ndevices: %" G_GINT64_FORMAT
 			       "\nqueued: %" G_GINT64_FORMAT "\nqueued bytes: %" G_GINT64_FORMAT
+			       "\nblobs: %" G_GINT64_FORMAT "\nblob bytes: %" G_GINT64_FORMAT
 			       "\nexpired: %" G_GINT64_FORMAT "\nparked polls: %u\n",
 			       pipitd_server_address(server), counts.accounts, counts.devices, counts.queued,
-			       counts.queued_bytes, counts.expired, pipitd_parking_count(server->parking));
+			       counts.queued_bytes, counts.blobs, counts.blob_bytes, counts.expired,
+			       pipitd_parking_count(server->parking));
 }
 
 static char *
@@ -111,13 +114,16 @@ expire(PipitdServer *server, const char *argument, GError **error)
 {
 	Wait wait = {0};
 	pipitd_writer_forget(server->writer, on_written, &wait);
-	return wait_for(&wait, error) ? status(server, argument, error) : NULL;
+	if (!wait_for(&wait, error))
+		return NULL;
+	pipitd_blob_upkeep_sweep(server->blob_upkeep);
+	return status(server, argument, error);
 }
 
 static const struct {
 	const char *name;
 	char *(*run)(PipitdServer *server, const char *argument, GError **error);
-} commands[] = {{"invite", invite}, {"status", status}, {"expire", expire}};
+} commands[] = {{"invite", make_invite}, {"status", status}, {"expire", expire}};
 
 static char *
 run_command(PipitdServer *server, const char *line, GError **error)

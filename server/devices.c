@@ -7,6 +7,7 @@
 #include "protocol/json_reader.h"
 #include "server/accounts.h"
 #include "server/auth.h"
+#include "server/blob_upkeep.h"
 #include "server/log.h"
 #include "server/login.h"
 #include "server/prekeys.h"
@@ -240,6 +241,7 @@ removal_written(PipitdRequest *request)
 	pipitd_log("account %" G_GINT64_FORMAT " has removed device %" G_GINT64_FORMAT,
 		   request->device->account, removal->device);
 	pipitd_parking_wake(request->server->parking, removal->device, PIPITD_WAKE_REMOVED);
+	pipitd_blob_upkeep_sweep_soon(request->server->blob_upkeep);
 	pipitd_request_answer_empty(request);
 }
 
@@ -298,6 +300,7 @@ pipitd_devices_put_prekey(PipitdRequest *request)
 		return;
 	g_autoptr(GError) bad = NULL;
 	g_autoptr(GBytes) record = pipit_json_bytes(body, "prekey_record", 1, PIPIT_PREKEY_RECORD_MAX, &bad);
+	gboolean alone = pipit_json_bool_or(body, "lost", FALSE, &bad);
 	if (bad != NULL) {
 		pipitd_request_refuse(request, PIPIT_PROBLEM_BAD_REQUEST, bad->message);
 		return;
@@ -305,6 +308,7 @@ pipitd_devices_put_prekey(PipitdRequest *request)
 	if (!pipitd_auth_signed(request, request->device->device_key))
 		return;
 	PipitdPrekey *prekey = g_new0(PipitdPrekey, 1);
+	prekey->alone = alone;
 	pipitd_request_keep(request, prekey, prekey_free);
 	if (pipitd_prekey_check(request, record, request->device->device_key, prekey))
 		pipitd_request_write(request, write_prekey, prekey_written);

@@ -15,7 +15,7 @@
 #define POOL_BYTES (8 * 1024) /* a connection's memory: the head of a request must fit */
 #define IDLE_SECONDS 75
 #define BODY_BASE_MS (30 * PIPITD_MS_PER_SECOND)
-#define BODY_BYTES_PER_MS 8 /* the slowest upload that we bear: 64 kbit/s */
+#define BYTES_PER_MS 8 /* the slowest that we bear: 64 kbit/s */
 #define ANSWER_MS (120 * PIPITD_MS_PER_SECOND)
 #define LAST_ANSWERS_US (G_GINT64_CONSTANT(2) * G_USEC_PER_SEC)
 #define SWALLOW_MAX ((gsize)2 * PIPIT_SEND_REQUEST_MAX)
@@ -35,13 +35,6 @@ struct PipitdFront {
 
 #define FRONT_ERROR g_quark_from_static_string("pipitd-front-error")
 
-static PipitdConnection *
-connection_of(PipitdRequest *request)
-{
-	return MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)
-		->socket_context;
-}
-
 /* Requests in work */
 
 static gboolean
@@ -55,11 +48,11 @@ begin(PipitdFront *front, PipitdRequest *request)
 }
 
 static void
-end(PipitdFront *front, PipitdRequest *request)
+end(PipitdFront *front, gboolean *busy)
 {
-	if (!request->busy)
+	if (!*busy)
 		return;
-	request->busy = FALSE;
+	*busy = FALSE;
 	g_mutex_lock(&front->lock);
 	front->busy--;
 	g_cond_signal(&front->calm);
@@ -84,6 +77,12 @@ add_headers(struct MHD_Response *response, const PipitdRequest *request)
 		MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
 					request->status >= 400 ? PIPIT_PROBLEM_CONTENT_TYPE
 							       : "application/json");
+	if (request->file >= 0) {
+		MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "application/octet-stream");
+		MHD_add_response_header(response, MHD_HTTP_HEADER_ACCEPT_RANGES, "bytes");
+	}
+	if (request->range != NULL)
+		MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_RANGE, request->range);
 	MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
 	if (request->close)
 		MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
@@ -109,30 +108,49 @@ log_request(const PipitdFront *front, const PipitdRequest *request)
 	g_autofree char *device = request->device == NULL
 					  ? g_strdup("nobody")
 					  : g_strdup_printf("device %" G_GINT64_FORMAT, request->device->id);
-	/* A path that is not ours may hold anything, a secret too. */
+	/* The route's path, not what was asked for: that may hold anything, a secret too. */
 	pipitd_log("%s %s: %u for %s in %" G_GINT64_FORMAT " ms", request->method,
-		   request->route == NULL ? "(unknown)" : request->path, request->status, device,
+		   request->route == NULL ? "(unknown)" : request->route->path, request->status, device,
 		   pipitd_clock_monotonic() - request->started);
 }
 
-static enum MHD_Result
-send_answer(PipitdFront *front, PipitdRequest *request)
+static struct MHD_Response *
+bytes_response(PipitdRequest *request)
 {
 	gsize size = 0;
 	gconstpointer text = request->answer == NULL ? "" : g_bytes_get_data(request->answer, &size);
 	GBytes *owner = request->answer == NULL ? g_bytes_new_static("", 0) : g_bytes_ref(request->answer);
 	struct MHD_Response *response = MHD_create_response_from_buffer_with_free_callback_cls(
 		size, (void *)(gsize)text, unref_bytes, owner);
-	if (response == NULL) {
+	if (response == NULL)
 		g_bytes_unref(owner);
+	return response;
+}
+
+/* The file is the response's then, which closes it when it has been sent. */
+static struct MHD_Response *
+file_response(PipitdRequest *request)
+{
+	return MHD_create_response_from_fd_at_offset64(request->file_count, request->file,
+						       request->file_first);
+}
+
+static enum MHD_Result
+send_answer(PipitdFront *front, PipitdRequest *request)
+{
+	gboolean from_file = request->file >= 0 && request->file_count > 0;
+	struct MHD_Response *response = from_file ? file_response(request) : bytes_response(request);
+	if (response == NULL)
 		return MHD_NO;
-	}
 	add_headers(response, request);
+	if (from_file)
+		request->file = -1;
 	log_request(front, request);
 	count_open(front, TRUE);
 	request->answered = TRUE;
-	end(front, request);
-	pipitd_connection_expect(connection_of(request), ANSWER_MS);
+	end(front, &request->busy);
+	pipitd_connection_expect(pipitd_request_connection(request),
+				 ANSWER_MS + (gint64)(request->file_count / BYTES_PER_MS));
 	enum MHD_Result result = MHD_queue_response(request->connection, request->status, response);
 	MHD_destroy_response(response);
 	return result;
@@ -140,11 +158,35 @@ send_answer(PipitdFront *front, PipitdRequest *request)
 
 /* Requests as they come */
 
+static void
+refuse_stopping(PipitdRequest *request)
+{
+	pipitd_request_refuse(request, PIPIT_PROBLEM_SERVER_BUSY, "the server is stopping");
+}
+
 static gint64
 body_time(const PipitdRequest *request)
 {
 	gsize most = request->route == NULL ? 0 : request->route->max_body;
-	return BODY_BASE_MS + (gint64)most / BODY_BYTES_PER_MS;
+	if (request->route != NULL && request->route->receive != NULL)
+		most = SWALLOW_MAX; /* if it is refused; else what takes it says how long it may take */
+	return BODY_BASE_MS + (gint64)most / BYTES_PER_MS;
+}
+
+/* What takes its body piece by piece is in work from its head on. */
+static void
+admit(PipitdFront *front, PipitdRequest *request)
+{
+	pipitd_router_admit(request);
+	pipitd_connection_expect(pipitd_request_connection(request), body_time(request));
+	if (request->status != 0 || request->route->begin == NULL)
+		return;
+	if (begin(front, request))
+		request->route->begin(request);
+	else
+		refuse_stopping(request);
+	if (request->status != 0)
+		end(front, &request->busy);
 }
 
 /* The head is there. A request that is not let in is answered only after its body, so that the client reads the answer
@@ -158,8 +200,7 @@ on_head(PipitdFront *front, PipitdRequest *request)
 		pipitd_request_refuse(request, PIPIT_PROBLEM_BAD_REQUEST, wrong);
 		return send_answer(front, request);
 	}
-	pipitd_router_admit(request);
-	pipitd_connection_expect(connection_of(request), body_time(request));
+	admit(front, request);
 	const char *expect = pipitd_request_header(request, MHD_HTTP_HEADER_EXPECT);
 	if (request->status == 0 || expect == NULL)
 		return MHD_YES;
@@ -167,9 +208,21 @@ on_head(PipitdFront *front, PipitdRequest *request)
 	return send_answer(front, request);
 }
 
-static enum MHD_Result
-on_body(PipitdRequest *request, const char *bytes, size_t *size)
+static void
+receive(PipitdFront *front, PipitdRequest *request, const char *bytes, size_t *size)
 {
+	*size -= request->route->receive(request, bytes, *size);
+	if (request->status != 0)
+		end(front, &request->busy);
+}
+
+static enum MHD_Result
+on_body(PipitdFront *front, PipitdRequest *request, const char *bytes, size_t *size)
+{
+	if (request->status == 0 && request->route->receive != NULL) {
+		receive(front, request, bytes, size);
+		return MHD_YES;
+	}
 	gsize count = *size;
 	*size = 0;
 	if (request->status == 0 && request->body->len + count > request->route->max_body)
@@ -191,11 +244,11 @@ on_whole(PipitdFront *front, PipitdRequest *request)
 	if (next != NULL) {
 		next(request);
 	} else if (request->status == 0) {
-		pipitd_connection_relax(connection_of(request));
-		if (begin(front, request))
+		pipitd_connection_relax(pipitd_request_connection(request));
+		if (request->busy || begin(front, request))
 			pipitd_router_dispatch(request);
 		else
-			pipitd_request_refuse(request, PIPIT_PROBLEM_SERVER_BUSY, "the server is stopping");
+			refuse_stopping(request);
 	}
 	/* Not answered: it is suspended, and this is called again when it is resumed. */
 	return request->status == 0 ? MHD_YES : send_answer(front, request);
@@ -211,9 +264,24 @@ on_access(void *cls, struct MHD_Connection *connection, const char *url, const c
 	if (request == NULL) {
 		request = pipitd_request_new(front->server, connection, method, url);
 		*request_cls = request;
+		pipitd_connection_carry(pipitd_request_connection(request), request);
 		return on_head(front, request);
 	}
-	return *upload_size > 0 ? on_body(request, upload, upload_size) : on_whole(front, request);
+	return *upload_size > 0 ? on_body(front, request, upload, upload_size) : on_whole(front, request);
+}
+
+static void
+complete(PipitdFront *front, PipitdRequest *request)
+{
+	PipitdConnection *connection = pipitd_request_connection(request);
+	pipitd_connection_carry(connection, NULL);
+	pipitd_connection_expect(connection, (IDLE_SECONDS * PIPITD_MS_PER_SECOND) + BODY_BASE_MS);
+	if (request->answered)
+		count_open(front, FALSE);
+	/* What an upload leaves behind, for the disk, counts as its request does. */
+	gboolean busy = request->busy;
+	pipitd_request_free(request);
+	end(front, &busy);
 }
 
 static void
@@ -222,17 +290,9 @@ on_completed(void *cls, struct MHD_Connection *connection, void **request_cls,
 {
 	(void)connection;
 	(void)code;
-	PipitdFront *front = cls;
-	PipitdRequest *request = *request_cls;
-	if (request == NULL)
-		return;
+	if (*request_cls != NULL)
+		complete(cls, *request_cls);
 	*request_cls = NULL;
-	pipitd_connection_expect(connection_of(request),
-				 (IDLE_SECONDS * PIPITD_MS_PER_SECOND) + BODY_BASE_MS);
-	if (request->answered)
-		count_open(front, FALSE);
-	end(front, request);
-	pipitd_request_free(request);
 }
 
 /* Connections */
@@ -251,6 +311,10 @@ on_connection(void *cls, struct MHD_Connection *connection, void **socket_contex
 {
 	PipitdFront *front = cls;
 	if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
+		/* libmicrohttpd (0.9.75) says nothing of the request where it can't watch a socket any more. */
+		PipitdRequest *left = pipitd_connection_carried(*socket_context);
+		if (left != NULL)
+			complete(front, left);
 		pipitd_connection_closed(*socket_context);
 		return;
 	}

@@ -10,6 +10,9 @@
 #include "server/listener.h"
 #include "server/password.h"
 
+#define BLOB_MAX (G_GINT64_CONSTANT(2) << 30)
+#define BYTES_MAX (G_GINT64_CONSTANT(1) << 50)
+
 G_DEFINE_QUARK(pipit - options - error - quark, pipitd_options_error)
 
 typedef enum {
@@ -17,6 +20,7 @@ typedef enum {
 	SETTING_LIST, /* can be repeated; on the command line adds to the file's */
 	SETTING_FLAG,
 	SETTING_COUNT,
+	SETTING_BYTES, /* more than an int holds */
 } SettingKind;
 
 typedef struct {
@@ -46,6 +50,11 @@ typedef struct {
 		name, SETTING_COUNT, AT(member), min, max, argument, help                                    \
 	}
 
+#define BYTES(name, member, help)                                                                            \
+	{                                                                                                    \
+		name, SETTING_BYTES, AT(member), 0, 0, "BYTES", help                                         \
+	}
+
 static const Setting settings[] = {
 	TEXT("state", state, "DIR", "Folder for all that is kept (mode 0700; made if missing)"),
 	TEXT("listen", listen, "ADDR:PORT", "Where to listen; port 0 takes a free one (127.0.0.1:8470)"),
@@ -65,6 +74,9 @@ static const Setting settings[] = {
 	      "Largest database in MiB; 0: the disk (0)"),
 	COUNT("reserve-mib", reserve_mib, 0, G_MAXINT / 1024, "N",
 	      "Refuse messages when less MiB of disk are free (64)"),
+	BYTES("blob-max", blob_max, "Largest file in bytes (2147483648)"),
+	BYTES("blob-quota", blob_quota, "Bytes of files that one account may have here (4294967296)"),
+	COUNT("blob-count", blob_count, 1, G_MAXINT, "N", "Files that one account may have here (1000)"),
 	COUNT("max-connections", max_connections, 4, 1000000, "N", "Connections in all (10000)"),
 	COUNT("max-connections-per-address", max_connections_per_address, 1, 1000000, "N",
 	      "Connections of one address, loopback aside (200)"),
@@ -96,6 +108,9 @@ pipitd_options_new(void)
 	options->queue_max_messages = 20000;
 	options->queue_max_mib = 128;
 	options->reserve_mib = 64;
+	options->blob_max = BLOB_MAX;
+	options->blob_quota = 2 * BLOB_MAX;
+	options->blob_count = 1000;
 	options->max_connections = 10000;
 	options->max_connections_per_address = 200;
 	options->http_threads = 2;
@@ -172,6 +187,14 @@ assign_count(int *count, const Setting *setting, const char *text, GError **erro
 }
 
 static gboolean
+assign_bytes(gint64 *bytes, const Setting *setting, const char *text, GError **error)
+{
+	return g_ascii_string_to_signed(text, 10, 1, BYTES_MAX, bytes, NULL) ||
+	       refuse(error, "%s must be a number of bytes, from 1 to %" G_GINT64_FORMAT, setting->name,
+		      BYTES_MAX);
+}
+
+static gboolean
 assign_flag(gboolean *flag, const Setting *setting, const char *text, GError **error)
 {
 	*flag = strcmp(text, "true") == 0;
@@ -186,6 +209,8 @@ assign(PipitdOptions *options, const Setting *setting, const char *text, GError 
 	switch (setting->kind) {
 	case SETTING_COUNT:
 		return assign_count(member, setting, text, error);
+	case SETTING_BYTES:
+		return assign_bytes(member, setting, text, error);
 	case SETTING_FLAG:
 		return assign_flag(member, setting, text, error);
 	case SETTING_LIST:

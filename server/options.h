@@ -37,6 +37,9 @@ typedef struct {
 	int queue_max_mib;      /* a device */
 	int store_max_mib;      /* 0: no limit but the disk's */
 	int reserve_mib;        /* free disk kept for acknowledgements */
+	gint64 blob_max;        /* bytes of one blob */
+	gint64 blob_quota;      /* bytes of an account's blobs */
+	int blob_count;         /* an account's blobs */
 	int max_connections;
 	int max_connections_per_address; /* loopback is not counted */
 	int http_threads;

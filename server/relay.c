@@ -3,9 +3,9 @@
 #include "server/relay.h"
 
 #include <string.h>
-#include <sys/statvfs.h>
 
 #include "protocol/json_reader.h"
+#include "server/disk_room.h"
 #include "server/log.h"
 #include "server/send.h"
 #include "server/store_accounts.h"
@@ -277,10 +277,7 @@ copies_written(PipitdRequest *request)
 static gboolean
 disk_has_room(PipitdRequest *request)
 {
-	struct statvfs disk;
-	guint64 reserve = (guint64)request->server->options->reserve_mib * 1024 * 1024;
-	if (statvfs(request->server->options->state, &disk) != 0 ||
-	    (guint64)disk.f_bavail * disk.f_frsize >= reserve)
+	if (pipitd_disk_has_room(request->server->options, 0))
 		return TRUE;
 	pipitd_log("a message was refused: less than %d MiB of disk are free",
 		   request->server->options->reserve_mib);

@@ -2,10 +2,13 @@
 /* What handlers do with a request: read it, wait for other threads, answer. */
 #include "server/request.h"
 
+#include <unistd.h>
+
 #include "crypto/secret.h"
 #include "protocol/json_reader.h"
 #include "server/listener.h"
 #include "server/log.h"
+#include "server/router.h"
 
 #define FULL_RETRY_SECONDS 30
 #define BUSY_RETRY_SECONDS 10
@@ -21,6 +24,7 @@ pipitd_request_new(PipitdServer *server, struct MHD_Connection *connection, cons
 	request->path = g_strdup(path);
 	request->started = pipitd_clock_monotonic();
 	request->body = g_byte_array_new();
+	request->file = -1;
 	return request;
 }
 
@@ -34,8 +38,12 @@ pipitd_request_free(PipitdRequest *request)
 	pipitd_device_free(request->device);
 	g_clear_error(&request->failure);
 	g_clear_pointer(&request->answer, g_bytes_unref);
+	if (request->file >= 0)
+		close(request->file);
+	g_free(request->range);
 	g_free(request->method);
 	g_free(request->path);
+	g_free(request->parameter);
 	g_free(request);
 }
 
@@ -51,6 +59,15 @@ void
 pipitd_request_answer_empty(PipitdRequest *request)
 {
 	request->status = MHD_HTTP_NO_CONTENT;
+}
+
+void
+pipitd_request_answer_file(PipitdRequest *request, guint status, int file, guint64 first, guint64 count)
+{
+	request->status = status;
+	request->file = file;
+	request->file_first = first;
+	request->file_count = count;
 }
 
 void
@@ -92,6 +109,8 @@ problem_of(const GError *error)
 		return PIPIT_PROBLEM_KEYS_INVALID;
 	case PIPITD_STORE_ERROR_PREKEY_ROLLBACK:
 		return PIPIT_PROBLEM_PREKEY_ROLLBACK;
+	case PIPITD_STORE_ERROR_QUOTA:
+		return PIPIT_PROBLEM_QUOTA_EXCEEDED;
 	case PIPITD_STORE_ERROR_NEWER:
 	case PIPITD_STORE_ERROR_FAULT:
 		break;
@@ -105,7 +124,7 @@ pipitd_request_refuse_store(PipitdRequest *request, const GError *error)
 	PipitProblem problem = problem_of(error);
 	gboolean operators = problem == PIPIT_PROBLEM_SERVER_FULL || problem == PIPIT_PROBLEM_SERVER_FAULT;
 	if (operators)
-		pipitd_log("%s %s failed: %s", request->method, request->path, error->message);
+		pipitd_log("%s %s failed: %s", request->method, request->route->path, error->message);
 	/* What SQLite says is the operator's; what we say of a conflict is the client's. */
 	pipitd_request_refuse(request, problem, operators ? NULL : error->message);
 }
@@ -183,6 +202,22 @@ pipitd_request_hash(PipitdRequest *request, void (*work)(gpointer request), Pipi
 	*job = (Work){request, work};
 	pipitd_request_suspend(request, next);
 	pipitd_password_pool_push(request->server->passwords, do_work, job);
+}
+
+void
+pipitd_request_disk(PipitdRequest *request, void (*work)(gpointer request), PipitdHandler next)
+{
+	Work *job = g_new(Work, 1);
+	*job = (Work){request, work};
+	pipitd_request_suspend(request, next);
+	pipitd_disk_pool_push(request->server->disk, do_work, job);
+}
+
+PipitdConnection *
+pipitd_request_connection(PipitdRequest *request)
+{
+	return MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)
+		->socket_context;
 }
 
 char *

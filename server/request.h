@@ -7,6 +7,7 @@
 #include <microhttpd.h>
 
 #include "protocol/problem.h"
+#include "server/connections.h"
 #include "server/server.h"
 #include "server/store_devices.h"
 
@@ -21,6 +22,7 @@ struct PipitdRequest {
 	const PipitdRoute *route; /* NULL until it is known */
 	char *method;
 	char *path;
+	char *parameter;      /* the part of the path that the route leaves open, or NULL */
 	gint64 started;       /* pipitd_clock_monotonic() */
 	GByteArray *body;     /* wiped when the request goes: it may hold a password */
 	gsize swallowed;      /* bytes of a body that nobody wants */
@@ -33,8 +35,12 @@ struct PipitdRequest {
 	GError *failure;    /* of the write that it waited for */
 
 	/* The answer */
-	guint status;      /* 0: not answered yet */
-	GBytes *answer;    /* NULL for none */
+	guint status;   /* 0: not answered yet */
+	GBytes *answer; /* NULL for none */
+	int file;       /* else a part of this file; -1 for none */
+	guint64 file_first;
+	guint64 file_count;
+	char *range;       /* Content-Range, or NULL */
 	guint retry_after; /* seconds; 0: not said */
 	gboolean close;    /* the connection, after this answer */
 	gboolean answered; /* it is on its way */
@@ -49,6 +55,8 @@ void pipitd_request_free(PipitdRequest *request);
 void pipitd_request_answer(PipitdRequest *request, guint status, JsonObject *object);
 /** Answers 204. */
 void pipitd_request_answer_empty(PipitdRequest *request);
+/** Answers with @count bytes of a file from @first on; takes @file. */
+void pipitd_request_answer_file(PipitdRequest *request, guint status, int file, guint64 first, guint64 count);
 /** Answers with a problem document. @detail: for people; NULL for nothing to add. */
 void pipitd_request_refuse(PipitdRequest *request, PipitProblem problem, const char *detail);
 /** Answers 429. @seconds: Retry-After. */
@@ -72,6 +80,12 @@ void pipitd_request_write(PipitdRequest *request, PipitdWriteFunc run, PipitdHan
 
 /** Has a password thread run @work, then @next; answers 503 if too many wait. */
 void pipitd_request_hash(PipitdRequest *request, void (*work)(gpointer request), PipitdHandler next);
+
+/** Has a thread that may wait for the disk run @work, then @next; without @next, as after pipitd_request_suspend(). */
+void pipitd_request_disk(PipitdRequest *request, void (*work)(gpointer request), PipitdHandler next);
+
+/** Returns: (transfer none) the connection that it came by. */
+PipitdConnection *pipitd_request_connection(PipitdRequest *request);
 
 /** Returns: (transfer full) the client's network, as limits count it. */
 char *pipitd_request_network(PipitdRequest *request);

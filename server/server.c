@@ -4,13 +4,14 @@
 
 #include <sys/resource.h>
 
+#include "server/blob_upkeep.h"
 #include "server/control.h"
 #include "server/front.h"
 #include "server/log.h"
 
 #define LOGIN_WINDOW_SECONDS (15 * 60)
 #define HOUR_SECONDS (60 * 60)
-#define OTHER_FILES 64 /* that are no client's connection */
+#define OTHER_FILES 1024 /* that are no client's connection: blobs on their way, and a few of our own */
 
 static void
 set_limits(PipitdLimits *limits, const PipitdOptions *options)
@@ -51,6 +52,19 @@ write_port_file(const PipitdServer *server, GError **error)
 }
 
 static gboolean
+start_blobs(PipitdServer *server, GError **error)
+{
+	g_autofree char *folder = pipitd_state_dir_path(server->dir, "blobs");
+	server->blob_files = pipitd_blob_files_open(folder, error);
+	if (server->blob_files == NULL)
+		return FALSE;
+	server->blob_claims = pipitd_blob_claims_new();
+	server->disk = pipitd_disk_pool_new();
+	server->blob_upkeep = pipitd_blob_upkeep_start(server);
+	return TRUE;
+}
+
+static gboolean
 start_parts(PipitdServer *server, GError **error)
 {
 	const PipitdOptions *options = server->options;
@@ -69,6 +83,8 @@ start_parts(PipitdServer *server, GError **error)
 	server->passwords = pipitd_password_pool_new((guint)options->password_threads);
 	server->limits = pipitd_limits_new();
 	set_limits(server->limits, options);
+	if (!start_blobs(server, error))
+		return FALSE;
 	server->front = pipitd_front_start(server, error);
 	if (server->front == NULL)
 		return FALSE;
@@ -96,12 +112,16 @@ pipitd_server_stop(PipitdServer *server)
 	if (server == NULL)
 		return;
 	pipitd_control_stop(server->control);
-	/* Polls first, since they would wait for minutes; then what was begun, which needs all the threads; then the
-	 * threads, after which nothing resumes a connection; and only then the connections. */
+	/* Polls and uploads first, since they would wait for minutes; then what was begun, which needs all the threads; then
+	 * the threads, after which nothing resumes a connection; and only then the connections. */
 	if (server->parking != NULL)
 		pipitd_parking_close(server->parking);
+	if (server->blob_claims != NULL)
+		pipitd_blob_claims_close(server->blob_claims);
 	if (server->front != NULL)
 		pipitd_front_drain(server->front);
+	pipitd_blob_upkeep_close(server->blob_upkeep);
+	pipitd_disk_pool_free(server->disk);
 	pipitd_password_pool_free(server->passwords);
 	pipitd_writer_free(server->writer);
 	if (server->front != NULL)
@@ -109,6 +129,9 @@ pipitd_server_stop(PipitdServer *server)
 	pipitd_watcher_free(server->watcher);
 	pipitd_front_free(server->front);
 	pipitd_parking_free(server->parking);
+	pipitd_blob_upkeep_free(server->blob_upkeep);
+	pipitd_blob_claims_free(server->blob_claims);
+	pipitd_blob_files_free(server->blob_files);
 	pipitd_limits_free(server->limits);
 	pipitd_store_close(server->store);
 	pipitd_state_dir_close(server->dir);

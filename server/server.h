@@ -4,7 +4,10 @@
 
 #include <glib.h>
 
+#include "server/blob_claims.h"
+#include "server/blob_files.h"
 #include "server/clock.h"
+#include "server/disk_pool.h"
 #include "server/limits.h"
 #include "server/options.h"
 #include "server/parking.h"
@@ -16,6 +19,7 @@
 
 typedef struct PipitdFront PipitdFront;
 typedef struct PipitdControl PipitdControl;
+typedef struct PipitdBlobUpkeep PipitdBlobUpkeep;
 
 /* What handlers use. Every part guards itself: handlers run on several threads. */
 typedef struct {
@@ -28,6 +32,10 @@ typedef struct {
 	PipitdParking *parking;
 	PipitdPasswordPool *passwords;
 	PipitdLimits *limits;
+	PipitdDiskPool *disk;
+	PipitdBlobFiles *blob_files;
+	PipitdBlobClaims *blob_claims;
+	PipitdBlobUpkeep *blob_upkeep;
 	PipitdFront *front;
 	PipitdControl *control;
 } PipitdServer;

@@ -2,7 +2,8 @@
 /* What the server keeps, as plain operations: everything above this header knows no SQL.
  *
  * Threads: any thread may read through a session of its own; one thread, the writer's, holds the one session that
- * writes. Operations on what is kept are in store_accounts.h, store_devices.h, store_queue.h and store_upkeep.h. */
+ * writes. Operations on what is kept are in store_accounts.h, store_devices.h, store_queue.h, store_blobs.h and
+ * store_upkeep.h. */
 #pragma once
 
 #include <glib.h>
@@ -22,6 +23,7 @@ typedef enum {
 	PIPITD_STORE_ERROR_DEVICE_KEY_TAKEN,
 	PIPITD_STORE_ERROR_KEYS_DIFFER,
 	PIPITD_STORE_ERROR_PREKEY_ROLLBACK,
+	PIPITD_STORE_ERROR_QUOTA,
 } PipitdStoreError;
 
 typedef struct PipitdStore PipitdStore;

@@ -25,6 +25,7 @@ typedef struct {
 	GBytes *prekey_record;
 	GBytes *prekey;     /* 32 bytes, out of the record */
 	double prekey_time; /* Unix seconds, out of the record */
+	gboolean alone;     /* those before it open nothing any more */
 } PipitdPrekey;
 
 typedef struct {

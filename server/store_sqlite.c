@@ -15,7 +15,7 @@
 #include "server/store_sqlite_session.h"
 #include "server/store_upkeep.h"
 
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION ((gint64)G_N_ELEMENTS(schemas))
 #define EPOCH_BYTES 8
 
 G_DEFINE_QUARK(pipitd - store - error - quark, pipitd_store_error)
@@ -30,7 +30,7 @@ struct PipitdStore {
 
 /* A message's number counts by device, so that it tells a device nothing of the others' traffic, and so that the tables
  * can be spread by device one day. deliveries is what makes a send idempotent: it remembers what queue has forgotten. */
-static const char schema[] =
+static const char first_schema[] =
 	"CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL);"
 	"CREATE TABLE accounts(id INTEGER PRIMARY KEY AUTOINCREMENT, password TEXT NOT NULL,"
 	" created_at INTEGER NOT NULL);"
@@ -64,7 +64,24 @@ static const char schema[] =
 	" payload BLOB NOT NULL, at INTEGER NOT NULL);"
 	"CREATE UNIQUE INDEX deliveries_copy ON deliveries(receiver, sender, payload);"
 	"CREATE INDEX deliveries_time ON deliveries(at);"
-	"INSERT INTO meta(key, value) VALUES ('expired', '0')";
+	"INSERT INTO meta(key, value) VALUES ('expired', '0');"
+	"PRAGMA user_version = 1";
+
+/* recipients: handles, until the blob is complete. device: which uploads it, and may be gone before the blob is. */
+static const char second_schema[] =
+	"CREATE TABLE blobs(id TEXT PRIMARY KEY, account INTEGER NOT NULL REFERENCES accounts,"
+	" device INTEGER NOT NULL, size INTEGER NOT NULL, recipients TEXT NOT NULL,"
+	" created_at INTEGER NOT NULL, completed_at INTEGER, unwanted INTEGER NOT NULL DEFAULT 0);"
+	"CREATE INDEX blobs_account ON blobs(account, size);"
+	"CREATE TABLE blob_waits(id INTEGER PRIMARY KEY, blob TEXT NOT NULL REFERENCES blobs ON DELETE "
+	"CASCADE,"
+	" device INTEGER NOT NULL);"
+	"CREATE UNIQUE INDEX blob_waits_blob ON blob_waits(blob, device);"
+	"CREATE INDEX blob_waits_device ON blob_waits(device);"
+	"PRAGMA user_version = 2";
+
+/* What takes a store from each version to the next. */
+static const char *const schemas[] = {first_schema, second_schema};
 
 static gboolean
 fail_errno(const char *path, GError **error)
@@ -85,15 +102,35 @@ create_file(const char *path, GError **error)
 }
 
 static gboolean
+apply_schemas(PipitdSession *writer, gint64 version, GError **error)
+{
+	for (gint64 i = version; i < SCHEMA_VERSION; i++) {
+		if (!pipitd_session_execute(writer, schemas[i], error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+static gboolean
 create_tables(PipitdSession *writer, GError **error)
 {
 	guint64 random[EPOCH_BYTES / sizeof(guint64)];
 	pipit_random(random, sizeof random);
 	g_autofree char *epoch = g_strdup_printf("%016" G_GINT64_MODIFIER "x", random[0]);
-	g_autofree char *version = g_strdup_printf("PRAGMA user_version = %d", SCHEMA_VERSION);
-	if (pipitd_session_begin(writer, error) && pipitd_session_execute(writer, schema, error) &&
+	if (pipitd_session_begin(writer, error) && apply_schemas(writer, 0, error) &&
 	    pipitd_sql_run(writer, error, "INSERT INTO meta(key, value) VALUES ('epoch', ?)", "t", epoch) &&
-	    pipitd_session_execute(writer, version, error) && pipitd_session_commit(writer, error))
+	    pipitd_session_commit(writer, error))
+		return TRUE;
+	pipitd_session_rollback(writer);
+	return FALSE;
+}
+
+/* From what an earlier version of pipitd made. */
+static gboolean
+bring_up(PipitdSession *writer, gint64 version, GError **error)
+{
+	if (pipitd_session_begin(writer, error) && apply_schemas(writer, version, error) &&
+	    pipitd_session_commit(writer, error))
 		return TRUE;
 	pipitd_session_rollback(writer);
 	return FALSE;
@@ -110,13 +147,13 @@ check_version(PipitdSession *writer, GError **error)
 		if (!pipitd_rows_check(rows, error))
 			return FALSE;
 	}
-	if (version == 0)
+	if (version <= 0)
 		return pipitd_session_fail_damaged(writer, "it has no version", error);
-	if (version == SCHEMA_VERSION)
-		return TRUE;
+	if (version <= SCHEMA_VERSION)
+		return version == SCHEMA_VERSION || bring_up(writer, version, error);
 	g_set_error(error, PIPITD_STORE_ERROR, PIPITD_STORE_ERROR_NEWER,
 		    "this store was made by a later version of pipitd (format %" G_GINT64_FORMAT
-		    ", known: %d)",
+		    ", known: %" G_GINT64_FORMAT ")",
 		    version, SCHEMA_VERSION);
 	return FALSE;
 }

@@ -2,6 +2,7 @@
 /* Devices on SQLite. */
 #include "server/store_devices.h"
 
+#include "server/store_blobs.h"
 #include "server/store_sqlite.h"
 
 #define COLUMNS                                                                                              \
@@ -151,6 +152,8 @@ replace_prekey(PipitdSession *session, const Present *present, const PipitdPreke
 	return pipitd_sql_run(session, error,
 			      "INSERT INTO old_prekeys(device, prekey, replaced_at) VALUES (?, ?, ?)", "iBi",
 			      present->id, present->prekey, now) &&
+	       (!prekey->alone || pipitd_sql_run(session, error, "DELETE FROM old_prekeys WHERE device = ?",
+						 "i", present->id)) &&
 	       pipitd_sql_run(
 		       session, error,
 		       "UPDATE devices SET prekey_record = ?, prekey = ?, prekey_time = ? WHERE id = ?",
@@ -288,6 +291,7 @@ pipitd_store_remove_device(PipitdSession *session, gint64 account, GBytes *push_
 	return find_own_device(session, account, push_token, device, error) &&
 	       pipitd_sql_run(session, error, "DELETE FROM queue WHERE device = ?", "i", *device) &&
 	       pipitd_sql_run(session, error, "DELETE FROM old_prekeys WHERE device = ?", "i", *device) &&
+	       pipitd_store_blobs_done(session, *device, error) &&
 	       pipitd_sql_run(session, error,
 			      "UPDATE devices SET auth = NULL, removed_at = ?, queued = 0, queued_bytes = 0"
 			      " WHERE id = ?",

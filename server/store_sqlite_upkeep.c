@@ -107,7 +107,8 @@ pipitd_store_count(PipitdSession *session, PipitdStoreCounts *counts, GError **e
 		pipitd_sql(session,
 			   "SELECT (SELECT count(*) FROM accounts),"
 			   " count(*), coalesce(sum(queued), 0), coalesce(sum(queued_bytes), 0),"
-			   " (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'expired')"
+			   " (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'expired'),"
+			   " (SELECT count(*) FROM blobs), (SELECT coalesce(sum(size), 0) FROM blobs)"
 			   " FROM devices WHERE removed_at IS NULL",
 			   "");
 	if (pipitd_rows_next(rows)) {
@@ -116,6 +117,8 @@ pipitd_store_count(PipitdSession *session, PipitdStoreCounts *counts, GError **e
 		counts->queued = pipitd_rows_int(rows, 2);
 		counts->queued_bytes = pipitd_rows_int(rows, 3);
 		counts->expired = pipitd_rows_int(rows, 4);
+		counts->blobs = pipitd_rows_int(rows, 5);
+		counts->blob_bytes = pipitd_rows_int(rows, 6);
 	}
 	return pipitd_rows_check(rows, error);
 }

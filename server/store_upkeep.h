@@ -23,6 +23,8 @@ typedef struct {
 	gint64 devices;
 	gint64 queued;
 	gint64 queued_bytes;
+	gint64 blobs;
+	gint64 blob_bytes;
 	gint64 expired; /* messages that nobody fetched, since the store was made */
 } PipitdStoreCounts;
 

@@ -233,6 +233,53 @@ pipitd_writer_submit(PipitdWriter *writer, PipitdWriteFunc run, PipitdWritten wr
 	g_mutex_unlock(&writer->lock);
 }
 
+/* Somebody who waits. */
+typedef struct {
+	PipitdWriteFunc run;
+	gpointer user_data;
+	GMutex lock;
+	GCond changed;
+	gboolean done;
+	GError *error;
+} Wait;
+
+static gboolean
+run_waited(PipitdSession *session, gpointer user_data, GError **error)
+{
+	const Wait *wait = user_data;
+	return wait->run(session, wait->user_data, error);
+}
+
+static void
+wait_over(gpointer user_data, const GError *error)
+{
+	Wait *wait = user_data;
+	g_mutex_lock(&wait->lock);
+	wait->error = error == NULL ? NULL : g_error_copy(error);
+	wait->done = TRUE;
+	g_cond_signal(&wait->changed);
+	g_mutex_unlock(&wait->lock);
+}
+
+gboolean
+pipitd_writer_run(PipitdWriter *writer, PipitdWriteFunc run, gpointer user_data, GError **error)
+{
+	Wait wait = {.run = run, .user_data = user_data};
+	g_mutex_init(&wait.lock);
+	g_cond_init(&wait.changed);
+	pipitd_writer_submit(writer, run_waited, wait_over, &wait);
+	g_mutex_lock(&wait.lock);
+	while (!wait.done)
+		g_cond_wait(&wait.changed, &wait.lock);
+	g_mutex_unlock(&wait.lock);
+	g_cond_clear(&wait.changed);
+	g_mutex_clear(&wait.lock);
+	if (wait.error == NULL)
+		return TRUE;
+	g_propagate_error(error, wait.error);
+	return FALSE;
+}
+
 void
 pipitd_writer_forget(PipitdWriter *writer, PipitdWritten written, gpointer user_data)
 {

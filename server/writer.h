@@ -27,6 +27,9 @@ void pipitd_writer_free(PipitdWriter *writer);
 void pipitd_writer_submit(PipitdWriter *writer, PipitdWriteFunc run, PipitdWritten written,
 			  gpointer user_data);
 
+/** Does a job and waits until it is on disk. FALSE with its error. Any thread but the writer's, and none that serves. */
+gboolean pipitd_writer_run(PipitdWriter *writer, PipitdWriteFunc run, gpointer user_data, GError **error);
+
 /** Forgets what is over its time, as also happens every hour, batch by batch between the jobs; @written when done. */
 void pipitd_writer_forget(PipitdWriter *writer, PipitdWritten written, gpointer user_data);
 

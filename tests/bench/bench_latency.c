@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* From Enter at one client to the screen of another, by a server on this machine over TLS, beside a bare round trip: one
- * request and its answer on a TLS connection that is open. Both clients and the program share a thread. */
+ * request and its answer on a TLS connection that is open, and the waits for the disk that a message has to go through one after
+ * the other: the sender's until it is written down, until what was sealed is, and the relay's. Both clients and the program
+ * share a thread. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
+
+#include <glib/gstdio.h>
 
 #include "tests/support/http_peer.h"
 #include "tests/support/person.h"
@@ -15,6 +21,9 @@
 #define MEDIAN 150 /* of them, in order */
 #define HUNDREDTH 297
 #define WARM_UP 20
+#define WAITS_FOR_DISK 3
+#define PAGES 512 /* of a file that is written over and over, as SQLite's log is */
+#define PAGE 4096
 #define DAY_S (G_GINT64_CONSTANT(24) * 60 * 60)
 
 static int
@@ -96,6 +105,35 @@ measure_floor(const PipitTestCertificate *certificate, gint64 *times)
 	pipit_responder_free(responder);
 }
 
+static void
+wait_for_disk(int fd, guint number)
+{
+	static const char page[PAGE];
+
+	g_assert_cmpint(pwrite(fd, page, sizeof page, (off_t)(number % PAGES) * PAGE), ==, PAGE);
+	g_assert_cmpint(fdatasync(fd), ==, 0);
+}
+
+static void
+measure_disk(const char *folder, gint64 *times)
+{
+	g_autofree char *path = g_build_filename(folder, "pages", NULL);
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	guint number = 0;
+
+	g_assert_cmpint(fd, >=, 0);
+	while (number < PAGES)
+		wait_for_disk(fd, number++);
+	for (guint i = 0; i < ROUNDS; i++) {
+		gint64 begun = g_get_monotonic_time();
+		for (guint wait = 0; wait < WAITS_FOR_DISK; wait++)
+			wait_for_disk(fd, number++);
+		times[i] = g_get_monotonic_time() - begun;
+	}
+	close(fd);
+	g_remove(path);
+}
+
 int
 main(void)
 {
@@ -103,12 +141,17 @@ main(void)
 	PipitTestCertificate *certificate = pipit_test_certificate_new(folder, "127.0.0.1", -DAY_S, DAY_S);
 	gint64 messages[ROUNDS];
 	gint64 floor[ROUNDS];
+	gint64 disk[ROUNDS];
 
 	measure_messages(certificate, messages);
 	measure_floor(certificate, floor);
 	report("from sent to shown", messages);
+	measure_disk(folder, disk);
 	report("a bare round trip over TLS", floor);
-	printf("ratio of the medians: %.1f\n", (double)messages[MEDIAN] / (double)floor[MEDIAN]);
+	report("three waits for this disk", disk);
+	printf("ratio of the medians: %.1f; to a round trip and the waits: %.1f\n",
+	       (double)messages[MEDIAN] / (double)floor[MEDIAN],
+	       (double)messages[MEDIAN] / (double)(floor[MEDIAN] + disk[MEDIAN]));
 	pipit_test_certificate_free(certificate);
 	pipit_test_folder_free(folder);
 	return 0;

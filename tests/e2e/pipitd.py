@@ -6,6 +6,7 @@ import subprocess
 import urllib.error
 import urllib.request
 
+from ports import free_port
 from programs import Program
 from waiting import until
 
@@ -22,11 +23,11 @@ class Pipitd:
         self.build = build
         self.folder = folder
         self.state = folder / "state"
-        self.address = "127.0.0.1:0"
+        self.address = f"127.0.0.1:{free_port()}"
         self.program = None
 
     def start(self, *options):
-        """Starts it, the second time at the address that it had before."""
+        """Starts it, each time at the same address."""
         port_file = self.folder / "port"
         port_file.unlink(missing_ok=True)
         self.folder.mkdir(parents=True, exist_ok=True)

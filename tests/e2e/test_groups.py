@@ -154,16 +154,23 @@ def test_away_for_a_while(circle, kind):
 
 
 def test_named_by_two_at_once(circle):
-    """One of the two names stays, the same with all."""
-    circle.pidgin.type_command(NAME, "rename Robins")
-    circle.irc.line(f"TOPIC {circle.irc.nick_of(NAME)} :Wrens")
-    for _ in range(2):
-        told(circle.bitlbee, "called the group “")
-    until(lambda: circle.pidgin.groups_in_list() == circle.finch.groups_in_list() != [NAME], circle.pidgin.story)
+    """One of the two names stays, the same with all; which, nobody can say before."""
+    texts = {circle.bitlbee: "a fine name", circle.irc: "mine is better"}
+    for client, name in ((circle.bitlbee, "Robins"), (circle.irc, "Wrens")):
+        client.line(f"TOPIC {client.nick_of(NAME)} :{name}")
+        client.send(NAME, texts[client])
+    hear([circle.irc], circle.bitlbee, texts[circle.bitlbee])
+    hear([circle.bitlbee], circle.irc, texts[circle.irc])
+    for client in (circle.pidgin, circle.finch):
+        until(lambda shown=client: set(texts.values()) <= {shown.text_of(line) for line in shown.lines(*shown.groups_in_list())},
+              client.story)
+    assert circle.pidgin.groups_in_list() == circle.finch.groups_in_list()
     assert circle.pidgin.groups_in_list()[0] in ("Robins", "Wrens")
     circle.bitlbee.line(f"TOPIC {circle.bitlbee.nick_of(NAME)} :{NAME}")
     for client in circle.clients:
         told(client, f"called the group “{NAME}”")
+    for client in (circle.pidgin, circle.finch):
+        assert {client.text_of(client.receive_line(NAME)) for _ in texts} == set(texts.values())
 
 
 def test_on_a_second_device(stage, circle):

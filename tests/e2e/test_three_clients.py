@@ -1,15 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """One person at Pidgin, Finch and bitlbee at once, under one account."""
 
+import re
 import time
 from dataclasses import dataclass
 
 import pytest
 
-from clients.client import Client
-from clients.purple import NOT_TYPING, SYSTEM, TYPING
+from clients.bitlbee import PROTOCOL
+from clients.cli import Pipit
+from clients.client import Account, Client
+from clients.purple import NOT_TYPING, TYPING
 from waiting import Waited, until
 
+NAMES = {"pidgin": "Pidgin", "finch": "Finch", "bitlbee": "BitlBee"}
+DEVICE = re.compile(r"(?P<fingerprint>\d{5}( \d{5}){5})  (?P<client>\w+) on \S+(?P<this> \(this one\))?, last seen \S+ \d\d:\d\d")
 NAMELESS_IN_FINCH = "<gnt>"  # what the task bar calls the window about an account's error
 
 
@@ -17,10 +22,12 @@ NAMELESS_IN_FINCH = "<gnt>"  # what the task bar calls the window about an accou
 class Anna:
     """Her three clients, and the friend who writes to her."""
 
+    account: Account
     pidgin: Client
     finch: Client
     bitlbee: Client
     friend: Client
+    fingerprints: dict = None
 
     @property
     def clients(self):
@@ -46,7 +53,7 @@ def anna(stage):
     for client in others:
         client.sign_in(account)
         client.add_buddy(friend.address)
-    return Anna(pidgin, *others, friend)
+    return Anna(account, pidgin, *others, friend)
 
 
 def test_each_shows_what_comes_from_then_on(anna):
@@ -102,23 +109,45 @@ def test_typing_both_ways(anna):
     anna.friend.type_without_sending(anna.address, False)
     until(lambda: anna.pidgin.typing_state(anna.friend.address) == NOT_TYPING, anna.pidgin.story)
     anna.friend.ask("set typing_notice true", "typing_notice = `true'")
+
+    def take_back():
+        anna.pidgin.x("xdotool", "key", "ctrl+a", "BackSpace")
+
     until_noticed(lambda: anna.pidgin.type_without_sending(anna.friend.address, "hm"),
-                  lambda: anna.friend.wait_for_typing(anna.address, True, patience=5),
-                  lambda: anna.pidgin.x("xdotool", "key", "ctrl+a", "BackSpace"), anna.friend.story)
+                  lambda: anna.friend.wait_for_typing(anna.address, True, patience=5), take_back, anna.friend.story)
+    take_back()
 
 
-def remove(anna, kind):
-    """Removes that device by what one types in bitlbee."""
-    anna.bitlbee.send(anna.friend.address, "!pipit devices")
-    anna.bitlbee.notice(anna.friend.address)
-    listed = [anna.bitlbee.receive_line(anna.friend.address).text for _ in anna.clients]
-    fingerprint = next(line for line in listed if f"{kind} on " in line)[:17]
-    anna.bitlbee.send(anna.friend.address, f"!pipit remove-device {fingerprint}")
-    assert "was removed" in anna.bitlbee.notice(anna.friend.address)
+def listed_devices(client, peer):
+    """The lines of the list, by the name of the client that each is of."""
+    client.type_command(peer, "devices")
+    said = client.remark(peer)
+    if client.kind == "bitlbee":
+        lines = [client.receive_line(peer).text for _ in range(3)]
+    else:
+        said, *lines = said.split("\n")
+    assert said == "The devices of your account:"
+    return {DEVICE.fullmatch(line)["client"]: DEVICE.fullmatch(line) for line in lines}
+
+
+@pytest.mark.parametrize("kind", ["pidgin", "finch", "bitlbee"])
+def test_each_lists_all_three(anna, kind):
+    """With names, fingerprints and last use, the same ones in each."""
+    listed = listed_devices(getattr(anna, kind), anna.friend.address)
+    assert set(listed) == {"Pidgin", "Finch", "BitlBee"}
+    assert [name for name, line in listed.items() if line["this"]] == [NAMES[kind]]
+    anna.fingerprints = anna.fingerprints or {name: line["fingerprint"] for name, line in listed.items()}
+    assert anna.fingerprints == {name: line["fingerprint"] for name, line in listed.items()}
+
+
+def remove(anna, by, kind):
+    """Removes that device by what one types in another."""
+    by.type_command(anna.friend.address, f"remove-device {anna.fingerprints[NAMES[kind]][:17]}")
+    assert "was removed" in by.remark(anna.friend.address)
 
 
 def test_a_removed_one_is_out_and_says_why(anna):
-    remove(anna, "Finch")
+    remove(anna, anna.bitlbee, "finch")
     anna.finch.wait_offline()
     until(lambda: anna.finch.errors, anna.finch.story)
     assert "removed from the account" in anna.finch.errors[-1]
@@ -132,4 +161,23 @@ def test_a_removed_one_is_out_and_says_why(anna):
     anna.finch.purple("AccountSetEnabled", anna.finch.account, anna.finch.purple("CoreGetUi"), 1)
     until(lambda: anna.finch.errors, anna.finch.story)
     assert "removed from the account" in anna.finch.errors[-1]
-    assert not anna.pidgin.lines(anna.friend.address, SYSTEM)
+
+
+def test_bitlbee_tells_of_a_new_device_and_why_it_is_out(anna):
+    onlooker = Pipit(anna.pidgin.build, anna.pidgin.folder / "onlooker")
+    onlooker.register(anna.account)
+    assert "A new device was added to your account" in anna.bitlbee.root_says("A new device")
+    remove(anna, anna.pidgin, "bitlbee")
+    assert "it was removed from the account" in anna.bitlbee.root_says("removed from the account")
+    anna.bitlbee.wait_offline()
+    anna.bitlbee.root(f"account {PROTOCOL} on")
+    assert "it was removed from the account" in anna.bitlbee.root_says("removed from the account")
+
+
+def test_pidgin_says_why_it_is_out(anna):
+    onlooker = Pipit(anna.pidgin.build, anna.pidgin.folder / "onlooker")
+    onlooker.run("devices", "--remove", anna.fingerprints["Pidgin"][:17])
+    anna.pidgin.wait_offline()
+    until(lambda: anna.pidgin.errors, anna.pidgin.story)
+    assert "removed from the account" in anna.pidgin.errors[-1]
+    assert not anna.pidgin.purple("AccountGetEnabled", anna.pidgin.account, anna.pidgin.purple("CoreGetUi"))

@@ -6,7 +6,7 @@ import time
 from gi.repository import GLib
 
 # Generous: a client under AddressSanitizer on a busy machine is slow, and a condition that holds ends the wait at once.
-PATIENCE = 30.0
+PATIENCE = 60.0
 LOOK_AGAIN_MS = 40
 
 

@@ -15,6 +15,10 @@ from programs import TREE, Build  # noqa: E402  # pylint: disable=wrong-import-p
 from scene import Scene  # noqa: E402  # pylint: disable=wrong-import-position
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "long: takes longer; `make check-long` runs it")
+
+
 @pytest.fixture(scope="session")
 def build():
     folder = Path(os.environ.get("PIPIT_BUILD_PLAIN", TREE / "build/nettle"))

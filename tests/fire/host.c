@@ -4,7 +4,7 @@
  *
  * usage: fire_host HANDLE SERVER STORE LEDGER
  * environment: PIPIT_FIRE_CA: a file of authorities, instead of the system's
- * commands: "send PEER TEXT", "typing PEER", "read PEER", "report" (of memory, and of the loop since the last report),
+ * commands: "send PEER TEXT", "typing PEER", "read PEER", "report" (of the clock, of memory, and of the loop since the last report),
  *           "quit" (or the end of the input)
  * ledger: a word and what belongs to it, with tabs between; see record() below. */
 #include <errno.h>
@@ -72,6 +72,7 @@ report(Host *host)
 {
 	PipitHeld held = pipit_loop_watch_take();
 
+	record(host, "clock\t%" G_GINT64_FORMAT, g_get_real_time() / 1000);
 	record(host, "loop\t%" G_GINT64_FORMAT "\t%" G_GINT64_FORMAT, held.clock, held.cpu);
 	record(host, "memory\t%" G_GINT64_FORMAT "\t%" G_GSIZE_FORMAT "\t%" G_GINT64_FORMAT,
 	       resident_memory(), mallinfo2().uordblks / 1024, (gint64)sqlite3_memory_used() / 1024);

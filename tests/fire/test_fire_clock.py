@@ -31,6 +31,14 @@ def talk(alice, bob, server_offset):
             assert abs(int(entry[3]) - relay_ms) <= NEAR_MS, f"shown as of {entry[3]}, relay: {relay_ms}"
 
 
+def assert_lives_in(person, offset):
+    """The clock that its program reads is off by so much, indeed."""
+    reports = len(person.ledger.of("clock"))
+    person.do("report")
+    until(lambda: len(person.ledger.of("clock")) > reports, person.story)
+    assert abs(int(person.ledger.of("clock")[-1][0]) / 1000 - offset - time.time()) < 3600
+
+
 @pytest.mark.parametrize("offset", OFFSETS.values(), ids=OFFSETS)
 def test_client_clock(scene, offset):
     """From the first moment on, and over a restart with the same clock, then with the right one."""
@@ -38,6 +46,7 @@ def test_client_clock(scene, offset):
     for clock in (offset, offset, 0):
         alice.start(PIPIT_FATE_CLOCK=clock)
         talk(alice, bob, 0)
+        assert_lives_in(alice, clock)
         alice.quit()
 
 
@@ -49,6 +58,7 @@ def test_client_clock_is_set_wrong(scene, offset):
     alice.quit()
     alice.start(PIPIT_FATE_CLOCK=offset)
     talk(alice, bob, 0)
+    assert_lives_in(alice, offset)
 
 
 @pytest.mark.parametrize("offset", OFFSETS.values(), ids=OFFSETS)

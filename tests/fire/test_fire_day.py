@@ -93,6 +93,9 @@ def test_memory_stays_flat(scene, pair):
     until(lambda: alice.obeyed() and bob.obeyed() and settled(alice, bob) and settled(bob, alice),
           lambda: f"{alice.story()}\n{bob.story()}", 60)
     assert audit(alice, bob).again == audit(bob, alice).again == 0
+    for person in pair:
+        clock = [int(ms) for ms, in person.ledger.of("clock")]
+        assert clock[-1] - clock[0] >= 0.9 * DAY_S * SPEED * 1000, "the day was not lived through"
     growth("server, resident", server, GROWTH["server"])
     for person in pair:
         # Their answers to "report" come in the same turns.

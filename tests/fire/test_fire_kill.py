@@ -4,6 +4,7 @@ lost, nothing comes twice but what was being shown at the very moment."""
 
 import os
 import random
+import signal
 
 import pytest
 
@@ -116,6 +117,7 @@ def test_server_dies_at_each_step(scene, pair, kind, when):
         try:
             scene.server.start(PIPIT_FATE=f"{kind}:{when}:{number}")
         except AssertionError:  # it did not live to listen
+            assert scene.server.program.process.poll() == -signal.SIGKILL
             deaths += 1
             continue
         talk(pair)

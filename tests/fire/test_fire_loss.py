@@ -3,6 +3,7 @@
 test_fire_net.py need nobody's leave."""
 
 import os
+import re
 import subprocess
 
 import pytest
@@ -21,6 +22,13 @@ ROUNDS = 20 if LONG else 3
 
 def run(*command):
     subprocess.run([str(word) for word in command], check=True, timeout=60)
+
+
+def dropped(network):
+    """How many packets."""
+    rules = subprocess.run(["ip", "netns", "exec", network, "nft", "list", "ruleset"], check=True, capture_output=True,
+                           text=True, timeout=60).stdout
+    return int(re.search(r"counter packets (\d+)", rules)[1])
 
 
 @pytest.fixture
@@ -49,7 +57,7 @@ if os.geteuid() == 0:
     def test_packets_get_lost(lossy, percent):
         alice, bob = lossy.person("alice").start().online(), lossy.person("bob").start().online()
         for rule in ("add table ip loss", "add chain ip loss out { type filter hook output priority 0; }",
-                     f"add rule ip loss out meta l4proto tcp numgen random mod 100 < {percent} drop"):
+                     f"add rule ip loss out meta l4proto tcp numgen random mod 100 < {percent} counter drop"):
             run("ip", "netns", "exec", lossy.network, "nft", rule)
         for _ in range(ROUNDS):
             alice.write(bob, 3)
@@ -57,3 +65,4 @@ if os.geteuid() == 0:
             until(lambda: alice.obeyed() and bob.obeyed() and settled(alice, bob) and settled(bob, alice),
                   lambda: f"{alice.story()}\n{bob.story()}", 240)
         assert audit(alice, bob).again == audit(bob, alice).again == 0
+        assert dropped(lossy.network) > 0

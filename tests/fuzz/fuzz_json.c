@@ -9,13 +9,15 @@
 #define MAX_SIZE 65536
 #define PRINTED_MAX ((gsize)8 * MAX_SIZE)
 
-/* A number may be too large for it then, and nobody here writes such. */
+/* json-glib may find a number with an exponent too large, and writes 1e17 as "1e+17.0". Nobody here writes other numbers than
+ * integers. */
 static gboolean
-has_exponents(GBytes *text)
+may_have_fractions(GBytes *text)
 {
 	gsize size;
 	const char *start = g_bytes_get_data(text, &size);
-	return memchr(start, 'e', size) != NULL || memchr(start, 'E', size) != NULL;
+	return memchr(start, '.', size) != NULL || memchr(start, 'e', size) != NULL ||
+	       memchr(start, 'E', size) != NULL;
 }
 
 int
@@ -26,7 +28,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	g_autoptr(GError) error = NULL;
 	g_autoptr(JsonObject) object = pipit_json_parse_bytes(text, MAX_SIZE, &error);
 	fuzz_require((object == NULL) == (error != NULL));
-	if (object == NULL || has_exponents(text))
+	if (object == NULL || may_have_fractions(text))
 		return 0;
 	g_autoptr(GBytes) printed = pipit_json_print(object);
 	/* What is written may be longer than what came: "\u0001" for one byte. */

@@ -11,6 +11,7 @@ import json
 import pathlib
 import random
 import struct
+import zlib
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 CORPUS = ROOT / "tests/fuzz/corpus"
@@ -142,14 +143,56 @@ def text_message(**more):
     return {"v": 1, "type": "message", "id": ID, "from": ALICE, "to": [BOB], "sent_at": NOW, "text": "Hello"} | more
 
 
+def blob(**more):
+    return {"uri": "/v1/blobs/" + "a" * 43, "key": base64.b64encode(bytes(32)).decode(), "size": 5,
+            "sha1": base64.b64encode(bytes(20)).decode(), "sha256": base64.b64encode(bytes(32)).decode()} | more
+
+
 def message():
     variants = {"plain": {}, "html": {"html": "<b>Hello</b>"}, "many": {"to": [BOB, PHONE]}, "later": {"v": 2},
-                "typing": {"type": "typing"}, "strange": {"text": "\u202e\U0001f426\x01", "more": {"a": [1.5, None, True]}}}
+                "typing": {"type": "typing"}, "strange": {"text": "\u202e\U0001f426\x01", "more": {"a": [1.5, None, True]}},
+                "files": {"attachments": [blob(name="a.jpg", type="image/jpeg", width=3, height=4), blob()]},
+                "content": {"content": blob()}, "elsewhere": {"content": blob(uri="https://elsewhere/v1/blobs/" + "a" * 43)}}
     for name, more in variants.items():
         text = compact(text_message(**more)).encode()
         seed("message", f"json-{name}", way(1, text))
         seed("message", f"gzip-{name}", way(0, gzip.compress(text, mtime=0)))
     seed("message", "two-members", way(0, gzip.compress(b"{", mtime=0) + gzip.compress(b"}", mtime=0)))
+
+
+def tiff():
+    return struct.pack("<2sHIHHHIIHHIII", b"II", 42, 8, 2, 0x10e, 2, 8, 38, 0x112, 3, 1, 6, 0) + b"PLACE12\0"
+
+
+def jpeg():
+    def segment(marker, body):
+        return bytes([0xff, marker]) + struct.pack(">H", len(body) + 2) + body
+    return b"\xff\xd8" + segment(0xe0, b"JFIF\0\1\1\0\0\1\0\1\0\0") + segment(0xe1, b"Exif\0\0" + tiff()) + \
+        segment(0xe2, b"ICC_PROFILE\0\1\1x") + segment(0xdb, b"tables") + segment(0xc0, b"\x08\0\x30\0\x40\1\1\x11\0") + \
+        segment(0xda, b"scan") + b"dots\xff\0more\xff\xd9"
+
+
+def png():
+    def chunk(kind, body):
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 64, 48, 8, 0, 0, 0, 0)) + chunk(b"eXIf", tiff()) + \
+        chunk(b"tEXt", b"Comment\0x") + chunk(b"IDAT", b"dots") + chunk(b"IEND", b"")
+
+
+def webp(*chunks):
+    body = b"WEBP" + b"".join(kind + struct.pack("<I", len(data)) + data + bytes(len(data) % 2) for kind, data in chunks)
+    return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+def picture():
+    pictures = {"jpeg": jpeg(), "png": png(), "gif": b"GIF89a\x40\0\x30\0rest",
+                "webp": webp((b"VP8X", b"\x2c\0\0\0\x3f\0\0\x2f\0\0"), (b"VP8 ", b"dots"), (b"EXIF", tiff())),
+                "webp-lossy": webp((b"VP8 ", b"\0\0\0\x9d\x01\x2a\x40\0\x30\0and more")),
+                "webp-lossless": webp((b"VP8L", b"\x2f\x3f\xc0\x0b\0and more of it"))}
+    for name, contents in pictures.items():
+        seed("picture", name, way(0, contents))
+    for number, name in enumerate(["../../etc/passwd", "photo\u202egpj.exe", ".bashrc", "a" * 300 + ".tar", "con.txt"]):
+        seed("picture", f"name-{number}", way(1, name))
 
 
 def gzips():
@@ -249,6 +292,25 @@ def requests():
         seed("request", f"head-{number}", way(9, line))
 
 
+def blobs():
+    ranges = ["bytes=0-", "bytes=2-5", "bytes=-5", "bytes=500-", "bytes=0-18446744073709551616", "bytes=0-1,3-4", "bytes=-0",
+              "lines=1-2", "bytes=5-2"]
+    for number, header in enumerate(ranges):
+        seed("blob", f"range-{number}", way(0, struct.pack("<H", 100) + header.encode()))
+    for number, text in enumerate(["-_AZaz09" + "A" * 34 + "8", "A" * 43, "A" * 42 + "B", "../" + "A" * 40, "A" * 44]):
+        seed("blob", f"id-{number}", way(1, text))
+    heads = ["Content-Length: 5\r\n\r\nbytes", "Content-Length: 5000\r\n\r\nbytes", "Transfer-Encoding: chunked\r\n\r\n2\r\nxy",
+             "Content-Length: 5\r\nExpect: 100-continue\r\n\r\n", "Content-Length: 4096\r\n\r\n"]
+    for number, head in enumerate(heads):
+        seed("blob", f"head-{number}", way(2, "Content-Type: application/octet-stream\r\nUpload-Offset: 0\r\n" + head))
+
+    def steps(size, *steps):
+        return way(3, struct.pack("<H", size) + b"".join(struct.pack("<BH", *step) for step in steps))
+    seed("blob", "steps-whole", steps(3, (0, 3), (4, 1)))
+    seed("blob", "steps-resumed", steps(4000, (0, 1000), (2, 500), (3, 0), (0, 4000), (4, 7)))
+    seed("blob", "steps-wrong", steps(100, (1, 5), (2, 50), (5, 0), (0, 100)))
+
+
 def random_bytes(target, sizes):
     """Targets whose input is a list of steps: any bytes will do, and they are always the same."""
     chance = random.Random(target)
@@ -257,7 +319,8 @@ def random_bytes(target, sizes):
 
 
 def main():
-    for write in (protobuf, pair, pair_ec, device, forms, lookup, message, gzips, answers, jsons, send, html, requests):
+    for write in (protobuf, pair, pair_ec, device, forms, lookup, message, picture, gzips, answers, jsons, send, html, requests,
+                  blobs):
         write()
     random_bytes("store", [0, 8, 16, 32, 64, 64, 128])
     random_bytes("talk", [0, 16, 32, 64, 64, 128, 128, 200])

@@ -12,7 +12,7 @@ from pipitd import Pipitd
 from programs import TREE, Build, sanitizer_reports
 
 NETWORK_ERROR, INVALID_USERNAME, AUTHENTICATION_FAILED, INVALID_SETTINGS, OTHER_ERROR = "0", "1", "2", "7", "16"
-BOB, ALICE = "bob@pipit.test", "alice@pipit.test"
+ALICE, BOB, CAROL = "alice@pipit.test", "bob@pipit.test", "carol@pipit.test"
 
 
 @pytest.fixture(scope="module")
@@ -312,17 +312,36 @@ def test_a_short_break_is_not_noticed(stage, pair):
         assert not host.happened("offline")
 
 
-def test_a_long_break_is_told_and_got_over(stage, pair):
-    alice, bob = pair
+def test_a_long_break_is_told_and_got_over(stage):
+    """As on a train: what is written meanwhile goes when the net is back, and nobody's conversation was locked. In bitlbee no
+    line can stand in a conversation that nobody said. Who signs off in a break may."""
+    alice, bob, carol = stage.person(ALICE), stage.person(BOB, ui="BitlBee"), stage.person(CAROL)
+    for host, peer in ((alice, BOB), (bob, ALICE), (carol, BOB)):
+        host.do("open", to=peer)
     stage.server.kill()
-    for host in pair:
-        assert host.wait("error")["reason"] == NETWORK_ERROR
-        host.wait("offline")
+    assert alice.wait("im", kind="system")["text"].startswith("No connection to the server. ")
+    assert bob.wait("notify", type="info")["secondary"].startswith("No connection to the server. ")
+    carol.wait("im", kind="system")
+    carol.do("logout")
+    carol.wait("offline")
+    for number in range(3):
+        alice.do("send", to=BOB, text=f"from the tunnel, {number}")
+    bob.do("send", to=ALICE, text="from mine")
+    alice.do("open", to=CAROL)
+    assert alice.wait("im", kind="system", **{"with": CAROL})["text"].startswith("No connection to the server. ")
     stage.server.start()
-    for host in pair:
-        host.wait("online")
-    alice.do("send", to=BOB, text="again")
-    assert bob.wait("im", kind="received")["text"] == "again"
+    assert [bob.wait("im", kind="received")["text"] for _ in range(3)] == [f"from the tunnel, {n}" for n in range(3)]
+    alice.wait("im", kind="received", text="from mine")
+    carol.do("login", **stage.credentials(CAROL))
+    carol.wait("online")
+    told = [line["text"] for line in alice.happened("im", kind="system") if line["with"] == BOB]
+    assert told[1:] == ["Connected to the server again."]
+    assert bob.happened("notify", type="info")[1]["secondary"] == "Connected to the server again."
+    assert not bob.happened("im", kind="system")
+    for host in (alice, bob):
+        assert not host.happened("error")
+        assert not host.happened("offline")
+        assert len(host.happened("online")) == 1
 
 
 def test_quitting_while_keys_are_made(stage):

@@ -8,10 +8,10 @@ import string
 
 import pytest
 
-from test_null_host import ALICE, BOB, make_pair, make_stage  # noqa: F401  # pylint: disable=unused-import
+from null_host import NullHost  # first: it makes the modules of the end-to-end tests importable
+from test_null_host import ALICE, BOB, CAROL, make_pair, make_stage  # noqa: F401  # pylint: disable=unused-import
 from test_null_host import build  # noqa: F401  # pylint: disable=unused-import
 
-CAROL = "carol@pipit.test"
 FINGERPRINT = re.compile(r"\d{5}(?: \d{5}){5}")
 
 
@@ -135,6 +135,7 @@ def test_removing_a_device_in_bitlbee(stage):
     exchange(alice, bob, other)
     bob.do("send", to=ALICE, text="!pipit devices")
     listed = bob.wait("im", kind="system", **{"with": ALICE})["text"]
+    assert listed.count(", last seen ") == 2 and "null host on " in listed or "libpurple on " in listed
     theirs = next(FINGERPRINT.search(line)[0] for line in listed.splitlines()
                   if FINGERPRINT.search(line) and "(this one)" not in line)
     nobodys = next(digit for digit in string.digits if all(found[0] != digit for found in FINGERPRINT.findall(listed)))
@@ -189,6 +190,47 @@ def test_reading_untold(stage, switch):
     bob.do("send", to=ALICE, text="flush")
     alice.wait("im", kind="received", text="flush")
     assert "read " not in last_message(alice, BOB)
+
+
+def type_command(host, ui, text):
+    """Types a command into the conversation with Alice; returns what is said to it."""
+    if ui == "BitlBee":
+        host.do("send", to=ALICE, text="!pipit " + text)
+    else:
+        host.do("command", to=ALICE, text=text)
+    return host.wait("im", kind="system")["text"]
+
+
+def sign_in_anew(stage, host, ui):
+    host.quit()
+    again = NullHost(stage.build, host.folder, ui)
+    stage.hosts.append(again)
+    again.do("login", **stage.credentials(BOB))
+    again.wait("online")
+    return again
+
+
+@pytest.mark.parametrize("ui", ["gnt-purple", "BitlBee"])
+def test_reading_untold_by_what_one_types(stage, ui):
+    """In bitlbee, which forgets its buddies, it holds over logins too; the other clients keep their lists themselves."""
+    alice, bob, other = stage.person(ALICE), stage.person(BOB, ui=ui), stage.person(BOB, "bob-2")
+    assert "add this address first" in type_command(bob, ui, "read-receipts off")
+    bob.do("buddy", address=ALICE)
+    bob.wait("buddy", address=ALICE, status="online")
+    assert type_command(bob, ui, "read-receipts off").endswith(f"{ALICE} is not told what you have read.")
+    if ui == "BitlBee":
+        bob = sign_in_anew(stage, bob, ui)
+    exchange(alice, bob, other)
+    bob.do("focus", to=ALICE)
+    other.wait("unseen", **{"with": ALICE, "count": "0"})
+    bob.do("send", to=ALICE, text="flush")
+    alice.wait("im", kind="received", text="flush")
+    assert "read " not in last_message(alice, BOB)
+    assert type_command(bob, ui, "read-receipts ?").endswith("is not told what you have read.")
+    assert type_command(bob, ui, "read-receipts on").endswith("is told what you have read.")
+    exchange(alice, bob)
+    while "read " not in last_message(alice, BOB):
+        pass
 
 
 # Typing
@@ -267,4 +309,4 @@ def test_bitlbee_explains_its_commands(stage):
     alice = stage.person(ALICE, ui="BitlBee")
     alice.do("send", to=BOB, text="!pipit what")
     told = alice.wait("im", kind="system")["text"]
-    assert all(name in told for name in ("devices", "remove-device", "resend", "ask-again"))
+    assert all(name in told for name in ("devices", "remove-device", "read-receipts", "resend", "ask-again"))

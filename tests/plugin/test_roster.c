@@ -7,6 +7,7 @@
 #include <purple.h>
 
 #include "plugin/account.h"
+#include "plugin/receipt.h"
 #include "tests/support/null_host.h"
 #include "tests/support/test_folder.h"
 
@@ -69,6 +70,28 @@ test_kept(void)
 	g_assert_null(purple_find_buddy(account, "bob@example.org"));
 }
 
+static gboolean
+tells(const char *address)
+{
+	return pipit_receipt_tells(purple_find_buddy(account, address));
+}
+
+static void
+test_who_is_told(void)
+{
+	pipit_roster_add(account, "erin@example.org");
+	pipit_roster_add(account, "frank@example.org");
+	pipit_roster_set_tells(account, "erin@example.org", FALSE);
+	pipit_roster_set_tells(account, "nobody@example.org", FALSE);
+	sign_in_anew();
+	g_assert_false(tells("erin@example.org"));
+	g_assert_true(tells("frank@example.org"));
+	g_assert_null(purple_find_buddy(account, "nobody@example.org"));
+	pipit_roster_set_tells(account, "erin@example.org", TRUE);
+	sign_in_anew();
+	g_assert_true(tells("erin@example.org"));
+}
+
 static void
 test_private(void)
 {
@@ -98,6 +121,7 @@ main(int argc, char **argv)
 	g_autofree char *plugin_dir = pipit_null_host_build_dir();
 	g_assert_true(pipit_null_host_start("BitlBee", user_dir, plugin_dir));
 	g_test_add_func("/roster/kept", test_kept);
+	g_test_add_func("/roster/who-is-told", test_who_is_told);
 	g_test_add_func("/roster/private", test_private);
 	g_test_add_func("/roster/damaged", test_damaged);
 	int status = g_test_run();

@@ -238,6 +238,36 @@ test_certificates(void)
 	assert_certificate("127.0.0.1", -DAY_S, DAY_S, FALSE, "issuer");
 }
 
+/* As in a hotel whose network answers for everybody until one has paid. */
+static void
+test_another_certificate_passes(void)
+{
+	char *folder = pipit_test_folder_new();
+	char *hotels_folder = pipit_test_folder_new();
+	g_autoptr(PipitTestCertificate) own = pipit_test_certificate_new(folder, "127.0.0.1", -DAY_S, DAY_S);
+	g_autoptr(PipitTestCertificate) hotels =
+		pipit_test_certificate_new(hotels_folder, "portal.example.net", -DAY_S, DAY_S);
+	const char *const as_always[] = {"--cert", own->cert, "--key", own->key, NULL};
+	const char *const at_the_hotel[] = {"--cert", hotels->cert, "--key", hotels->key, NULL};
+	g_autoptr(PipitTestServer) server = pipit_test_server_start(as_always);
+	PipitClientOptions options = registering;
+
+	options.ca_file = own->ca;
+	g_autoptr(PipitPerson) alice = pipit_person_new(ALICE, pipit_test_server_origin(server), &options);
+	pipit_person_go_online(alice);
+	pipit_client_disconnect(alice->client);
+	pipit_test_server_stop(server);
+	pipit_test_server_restart(server, at_the_hotel);
+	pipit_person_fail_online(alice, PIPIT_CLIENT_ERROR_TRANSIENT);
+	g_assert_nonnull(strstr(alice->error->message, "issuer"));
+	pipit_test_server_stop(server);
+	pipit_test_server_restart(server, as_always);
+	g_clear_error(&alice->error);
+	pipit_person_go_online(alice);
+	pipit_test_folder_free(folder);
+	pipit_test_folder_free(hotels_folder);
+}
+
 /* Afterwards. */
 
 static void
@@ -355,6 +385,7 @@ main(int argc, char **argv)
 	g_test_add_func("/client-connect/not-pipit", test_not_pipit);
 	g_test_add_func("/client-connect/https-to-plain", test_https_to_plain);
 	g_test_add_func("/client-connect/certificates", test_certificates);
+	g_test_add_func("/client-connect/another-certificate-passes", test_another_certificate_passes);
 	g_test_add_func("/client-connect/steps-are-told", test_steps_are_told);
 	g_test_add_func("/client-connect/moved-server", test_moved_server);
 	g_test_add_func("/client-connect/known-server-out-of-order", test_known_server_out_of_order);

@@ -10,6 +10,7 @@
 #include "tests/support/wait.h"
 
 #define ALICE "mailto:alice@example.org"
+#define BOB "mailto:bob@example.org"
 #define MALLORY "mailto:mallory@example.org"
 #define DAY_S G_GINT64_CONSTANT(86400)
 #define LOOK_AGAIN_MS 20
@@ -93,6 +94,58 @@ test_wiped_when_nothing_waits_for_it(void)
 	pipit_person_wait_shown(alice, 1);
 	g_assert_cmpuint(alice->notices->len, ==, 0);
 	pipit_wait_until(!is_there(first));
+	g_source_remove(again);
+}
+
+static void
+run(const char *program, const char *option, const char *a, const char *b)
+{
+	const char *const command[] = {program, option, a, b, NULL};
+	g_autoptr(GError) error = NULL;
+	int status = -1;
+
+	g_spawn_sync(NULL, (char **)command, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, &status,
+		     &error);
+	g_assert_no_error(error);
+	g_assert_cmpint(status, ==, 0);
+}
+
+/* Her folder comes back from a copy that was made before she renewed her prekey: it can't open what is sealed for that one. */
+static void
+test_a_lost_one_is_replaced_at_once(void)
+{
+	g_autoptr(PipitOwnServer) own = pipit_own_server_new();
+	g_autoptr(PipitPerson) alice = pipit_person_new(ALICE, own->origin, NULL);
+	g_autoptr(PipitRelayPeer) mallory = pipit_relay_peer_register(own->origin, MALLORY, 0);
+	g_autoptr(GBytes) token = NULL;
+	guint again = g_timeout_add(LOOK_AGAIN_MS, look_again, NULL);
+	pipit_person_go_online(alice);
+	g_autoptr(PipitDevicePublic) first = pipit_forged_look_up(mallory, ALICE, &token);
+	pipit_person_end(alice);
+	g_autofree char *store = g_build_filename(alice->folder, "pipit", NULL);
+	g_autofree char *copy = g_build_filename(alice->folder, "copy", NULL);
+	run("cp", "-a", store, copy);
+	pipit_own_server_stop(own);
+	go_online_on_day(own, alice, 8);
+	pipit_wait_until(is_replaced(own, first));
+	g_autoptr(PipitPerson) bob = pipit_person_new(BOB, own->origin, NULL);
+	pipit_person_go_online(bob);
+	g_free(pipit_person_write(bob, ALICE, "for the second"));
+	pipit_person_wait_shown(alice, 1);
+	g_autoptr(PipitRelayPeer) anybody = pipit_relay_peer_register(own->origin, MALLORY, 1);
+	g_autoptr(GBytes) same_token = NULL;
+	g_autoptr(PipitDevicePublic) second = pipit_forged_look_up(anybody, ALICE, &same_token);
+
+	pipit_person_end(alice);
+	run("rm", "-r", store, NULL);
+	run("mv", "-T", copy, store);
+	pipit_person_restart(alice);
+	pipit_person_go_online(alice);
+	pipit_wait_until(is_replaced(own, second));
+	/* Bob still knows the second one, and has no reason to ask. */
+	g_free(pipit_person_write(bob, ALICE, "for the third"));
+	pipit_person_wait_shown(alice, 2);
+	g_assert_cmpstr(pipit_person_shown(alice, 1)->text, ==, "for the third");
 	g_source_remove(again);
 }
 
@@ -190,6 +243,8 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/client-prekeys/wiped-when-nothing-waits-for-it",
 			test_wiped_when_nothing_waits_for_it);
+	g_test_add_func("/client-prekeys/a-lost-one-is-replaced-at-once",
+			test_a_lost_one_is_replaced_at_once);
 	g_test_add("/client-prekeys/never-stripped", Scene, NULL, set_up, test_never_stripped, tear_down);
 	g_test_add("/client-prekeys/never-rolled-back", Scene, NULL, set_up, test_never_rolled_back,
 		   tear_down);

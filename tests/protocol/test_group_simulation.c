@@ -506,9 +506,11 @@ check_device(World *world, guint number, guint32 seed, gboolean *split)
 {
 	Device *device = &world->devices[number];
 	g_autofree char *said = describe(device);
+	g_auto(GStrv) heads = pipit_group_history_heads(device->history);
 	for (guint i = 0; i < world->n_devices; i++) {
 		gboolean named = pipit_group_history_is_member(device->history, handle_of(world, i));
-		gboolean knows_me = pipit_group_history_names(world->devices[i].history, device->own[0]);
+		gboolean knows_me =
+			pipit_group_history_knows(world->devices[i].history, (const char *const *)heads);
 		gboolean in = is_in(&world->devices[i]);
 		g_autofree char *says = describe(&world->devices[i]);
 		if (named && in && !knows_me && world->loses) {
@@ -615,7 +617,7 @@ test_all_agree(void)
 		       tally.schedules, tally.changes, tally.split);
 	/* Else nothing was tried. */
 	g_assert_true(only != NULL || tally.changes > tally.schedules);
-	g_assert_cmpuint(tally.split, <=, 1 + tally.schedules / 10);
+	g_assert_cmpuint(tally.split, <=, 1 + tally.schedules / 50);
 }
 
 int

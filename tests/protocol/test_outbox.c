@@ -167,14 +167,10 @@ test_from_the_pen_to_the_relay(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
 	assert_nothing_to_do(f);
 }
 
-static void
-test_what_bob_opens(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
+static PipitMessage *
+read_by_bob(const PipitOutboxItem *item)
 {
 	g_autoptr(GError) error = NULL;
-	g_autofree char *id =
-		pipit_outbox_append(f->outbox, ALICE, BOB, "Hello", "<b>Hello</b>", NOW, &error);
-	g_autoptr(PipitOutboxItem) item = next(f);
-	make_ready(f, item);
 	g_autoptr(GBytes) payload = first_payload(item);
 	g_autoptr(PipitDevicePublic) sender = pipit_device_public_of(alice->secrets, NULL);
 	PipitPairEcOpened opened;
@@ -182,8 +178,18 @@ test_what_bob_opens(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
 		pipit_pair_ec_open(bob->secrets, &bob->prekey, 1, sender, payload, &opened, &error);
 	g_assert_no_error(error);
 	g_assert_cmpuint(opened.counter, >, 0);
-	g_autoptr(PipitMessage) message = pipit_message_unpack(plaintext, &error);
+	PipitMessage *message = pipit_message_unpack(plaintext, &error);
 	g_assert_no_error(error);
+	return message;
+}
+
+static void
+test_what_bob_opens(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
+{
+	g_autofree char *id = pipit_outbox_append(f->outbox, ALICE, BOB, "Hello", "<b>Hello</b>", NOW, NULL);
+	g_autoptr(PipitOutboxItem) item = next(f);
+	make_ready(f, item);
+	g_autoptr(PipitMessage) message = read_by_bob(item);
 	g_assert_cmpstr(message->text, ==, "Hello");
 	g_assert_cmpstr(message->html, ==, "<b>Hello</b>");
 	g_assert_cmpstr(message->id, ==, id);
@@ -219,12 +225,50 @@ test_what_is_refused_at_once(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
 	assert_input(f, BOB, "Hello", "\xff");
 	g_autofree char *huge = g_strnfill(PIPIT_TEXT_MAX + 1, 'x');
 	assert_input(f, BOB, huge, NULL);
-	g_autofree char *dense = incompressible(32768);
-	assert_input(f, BOB, dense, NULL);
-	g_autofree char *usual = incompressible(4096);
-	g_free(write_to(f, BOB, usual));
-	pipit_outbox_set_relay_cap(f->outbox, 1000);
-	assert_input(f, BOB, usual, NULL);
+	assert_input(f, BOB, "Hello", huge);
+	/* Each of them is six in JSON. */
+	g_autofree char *escaped = g_strnfill(PIPIT_TEXT_MAX, '\1');
+	assert_input(f, BOB, escaped, NULL);
+}
+
+#define BLOB_URI "/v1/blobs/0123456789abcdefghijklmnopqrstuvwxyzABCDE-_"
+
+/* What does not fit into a payload is brought to the server, and what is sealed says where it is. */
+static void
+test_what_does_not_fit(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
+{
+	g_autofree char *dense = incompressible(4096);
+	pipit_outbox_set_relay_cap(f->outbox, 4096);
+	g_autofree char *id = write_to(f, BOB, dense);
+	g_autofree char *after = write_to(f, BOB, "short");
+	g_autoptr(PipitOutboxItem) first = next(f);
+	g_assert_cmpint(pipit_outbox_prepare(f->outbox, first, NOW, NULL), ==, PIPIT_OUTBOX_UPLOAD);
+	g_autoptr(GBytes) key = g_bytes_ref(pipit_outbox_item_content_key(first));
+	g_assert_null(pipit_outbox_item_content_uri(first));
+	g_auto(GStrv) recipients = pipit_outbox_item_recipients(first);
+	g_assert_true(g_strv_contains((const char *const *)recipients, BOB));
+	g_assert_true(pipit_outbox_upload_begun(f->outbox, first, BLOB_URI, NULL));
+	pipit_outbox_postpone(f->outbox, first, NOW, 0);
+	/* The next one does not go before it, and it goes on where it was, under the same key. */
+	pipit_outbox_wake(f->outbox);
+	g_autoptr(PipitOutboxItem) again = next(f);
+	assert_nothing_to_do(f);
+	g_assert_cmpint(pipit_outbox_prepare(f->outbox, again, NOW, NULL), ==, PIPIT_OUTBOX_UPLOAD);
+	g_assert_true(g_bytes_equal(pipit_outbox_item_content_key(again), key));
+	g_assert_cmpstr(pipit_outbox_item_content_uri(again), ==, BLOB_URI);
+	g_autoptr(GBytes) inner = g_bytes_ref(pipit_outbox_item_plaintext(again));
+	const PipitAttachmentDigests digests = {{1}, {2}};
+	g_assert_true(pipit_outbox_uploaded(f->outbox, again, &digests, NOW, NULL));
+	make_ready(f, again);
+	g_autoptr(PipitMessage) outer = read_by_bob(again);
+	g_autoptr(PipitMessage) content = pipit_message_unpack(inner, NULL);
+	g_assert_true(pipit_message_is_content_of(content, outer));
+	g_assert_null(outer->text);
+	g_assert_cmpstr(content->text, ==, dense);
+	g_assert_cmpstr(outer->content->uri, ==, BLOB_URI);
+	g_assert_true(g_bytes_equal(outer->content->key, key));
+	g_assert_cmpint(outer->content->size, ==, (gint64)g_bytes_get_size(inner));
+	g_assert_cmpint(memcmp(&outer->content->digests, &digests, sizeof digests), ==, 0);
 }
 
 static void
@@ -539,6 +583,7 @@ main(int argc, char **argv)
 	ADD("/outbox/from-the-pen-to-the-relay", test_from_the_pen_to_the_relay);
 	ADD("/outbox/what-bob-opens", test_what_bob_opens);
 	ADD("/outbox/what-is-refused-at-once", test_what_is_refused_at_once);
+	ADD("/outbox/what-does-not-fit", test_what_does_not_fit);
 	ADD("/outbox/in-order-within-a-conversation", test_in_order_within_a_conversation);
 	ADD("/outbox/backing-off", test_backing_off);
 	ADD("/outbox/sealed-once", test_sealed_once);

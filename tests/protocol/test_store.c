@@ -169,6 +169,10 @@ test_an_older_version(void)
 	char *folder = pipit_test_folder_new();
 	change_by_sql(
 		folder,
+		"DROP TABLE file_number; DROP TABLE attachment; DROP TABLE inbox_content; DROP TABLE "
+		"outbox_content;"
+		"DROP TABLE draft_chunk; DROP TABLE draft_file; DROP TABLE draft; DROP TABLE farewell;"
+		"ALTER TABLE inbox DROP COLUMN waits; ALTER TABLE inbox DROP COLUMN gone;"
 		"DROP TABLE sent; DROP TABLE unread; DROP TABLE receipt; DROP TABLE new_device;"
 		"ALTER TABLE inbox DROP COLUMN mark; ALTER TABLE undecided DROP COLUMN mark;"
 		"ALTER TABLE outbox DROP COLUMN mark; ALTER TABLE outbox_copy DROP COLUMN mark;"

@@ -26,6 +26,8 @@ test_defaults(void)
 	g_assert_cmpint(options->registration, ==, PIPITD_REGISTRATION_INVITE);
 	g_assert_cmpint(options->relay_cap, ==, 16384);
 	g_assert_cmpint(options->password_memory_kib, ==, 65536);
+	g_assert_cmpint(options->blob_max, ==, G_GINT64_CONSTANT(2) << 30);
+	g_assert_cmpint(options->blob_quota, ==, G_GINT64_CONSTANT(4) << 30);
 	g_assert_false(options->any_address);
 	g_assert_cmpstr(options->domains[0], ==, "example.org");
 	g_assert_null(options->domains[1]);
@@ -40,13 +42,14 @@ test_file(void)
 
 	g_file_set_contents(path,
 			    "[pipitd]\nstate=/tmp/x\ndomain=example.org;example.net\nregistration=open\n"
-			    "relay-cap=4096\nphone-numbers=true\n",
+			    "relay-cap=4096\nphone-numbers=true\nblob-quota=1099511627776\n",
 			    -1, NULL);
 	g_autoptr(PipitdOptions) options = PARSE("--config", path, "--relay-cap", "8192", "--domain",
 						 "Example.COM", "--registration=closed");
 	g_assert_no_error(error);
 	g_assert_cmpstr(options->state, ==, "/tmp/x");
 	g_assert_cmpint(options->relay_cap, ==, 8192);
+	g_assert_cmpint(options->blob_quota, ==, G_GINT64_CONSTANT(1) << 40);
 	g_assert_cmpint(options->registration, ==, PIPITD_REGISTRATION_CLOSED);
 	g_assert_true(options->phone_numbers);
 	g_assert_cmpuint(g_strv_length(options->domains), ==, 3);
@@ -128,6 +131,8 @@ test_refused(void)
 	assert_refused("is no domain", "--domain", "not a domain", NULL);
 	assert_refused("open, invite or closed", "--any-address", "--registration=perhaps", NULL);
 	assert_refused("relay-cap must be a number from 1024", "--any-address", "--relay-cap=100", NULL);
+	assert_refused("blob-max must be a number of bytes", "--any-address", "--blob-max=0", NULL);
+	assert_refused("blob-max must be a number of bytes", "--any-address", "--blob-max=2G", NULL);
 	assert_refused("go together", "--any-address", "--cert=/tmp/cert.pem", NULL);
 	assert_refused("no address to listen on", "--any-address", "--listen", "somewhere");
 	assert_refused("no address to listen on", "--any-address", "--listen", "::1:8470");

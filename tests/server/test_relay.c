@@ -197,12 +197,13 @@ test_stale(void)
 		       "2");
 }
 
+/* @more: further members of the request. */
 static void
-replace_prekey(PipitRelayPeer *peer, gint64 seconds)
+replace_prekey(PipitRelayPeer *peer, gint64 seconds, const char *more)
 {
 	pipit_relay_peer_new_prekey(peer, seconds_from_now(seconds));
 	g_autofree char *record = pipit_relay_peer_prekey_record(peer);
-	g_autofree char *body = g_strdup_printf("{\"prekey_record\":\"%s\"}", record);
+	g_autofree char *body = g_strdup_printf("{\"prekey_record\":\"%s\"%s}", record, more);
 	g_autoptr(PipitReply) reply = pipit_relay_peer_ask_signed(peer, "PUT", "/v1/ids/prekey", body);
 
 	pipit_assert_status(reply, 204);
@@ -228,7 +229,7 @@ test_old_prekey(void)
 	g_autofree char *early = pipit_test_recipient(BOB, early_copy);
 	g_autofree char *late = pipit_test_recipient(BOB, late_copy);
 
-	replace_prekey(bob, 1);
+	replace_prekey(bob, 1, "");
 	g_autoptr(PipitReply) in_time = pipit_relay_peer_send(alice, "stored", early);
 	g_assert_cmpstr(pipit_send_outcome(in_time, 0), ==, "accepted");
 	own->options->clock_offset = DAY + 60;
@@ -241,6 +242,28 @@ test_old_prekey(void)
 	g_autoptr(PipitReply) repeated = pipit_relay_peer_send(later, "stored", early);
 	g_assert_cmpstr(pipit_send_outcome(repeated, 0), ==, "accepted");
 	assert_accepted(later, bob, "to the present prekey");
+}
+
+/* Nothing more comes for what the device can't open, however lately it was replaced. */
+static void
+test_lost_prekey(void)
+{
+	g_autoptr(PipitOwnServer) own = pipit_own_server_new();
+	g_autoptr(PipitRelayPeer) alice = pipit_relay_peer_register(own->origin, ALICE, 0);
+	g_autoptr(PipitRelayPeer) bob = pipit_relay_peer_register(own->origin, BOB, 1);
+	g_autofree char *first_copy = pipit_relay_peer_copy(bob, "for the first");
+	g_autofree char *first = pipit_test_recipient(BOB, first_copy);
+	replace_prekey(bob, 1, ",\"lost\":false");
+	g_autofree char *second_copy = pipit_relay_peer_copy(bob, "for the second");
+	g_autofree char *second = pipit_test_recipient(BOB, second_copy);
+
+	replace_prekey(bob, 2, ",\"lost\":true");
+	g_autoptr(PipitReply) to_first = pipit_relay_peer_send(alice, "stored", first);
+	g_assert_cmpstr(pipit_send_outcome(to_first, 0), ==, "stale");
+	assert_tokens(to_first, "old_prekey", bob->push_token);
+	g_autoptr(PipitReply) to_second = pipit_relay_peer_send(alice, "stored", second);
+	g_assert_cmpstr(pipit_send_outcome(to_second, 0), ==, "stale");
+	assert_accepted(alice, bob, "to the third");
 }
 
 static void
@@ -477,6 +500,7 @@ main(int argc, char **argv)
 	g_test_add_func("/server/relay/idempotent", test_send_is_idempotent);
 	g_test_add_func("/server/relay/stale", test_stale);
 	g_test_add_func("/server/relay/old-prekey", test_old_prekey);
+	g_test_add_func("/server/relay/lost-prekey", test_lost_prekey);
 	g_test_add_func("/server/relay/refused", test_refused);
 	g_test_add_func("/server/relay/queue-full", test_queue_full);
 	g_test_add_func("/server/relay/queue-full-of-bytes", test_queue_full_of_bytes);

@@ -8,6 +8,7 @@
 #include "server/store_accounts.h"
 #include "server/store_upkeep.h"
 #include "server/writer.h"
+#include "tests/support/blob_peer.h"
 #include "tests/support/own_server.h"
 #include "tests/support/relay_peer.h"
 #include "tests/support/test_folder.h"
@@ -164,22 +165,39 @@ test_no_store(void)
 	pipit_test_folder_free(folder);
 }
 
+/* Returns: how many files and folders are in @folder. */
+static guint
+assert_private(const char *folder)
+{
+	g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+	guint count = 0;
+	struct stat status;
+
+	g_assert_cmpint(stat(folder, &status), ==, 0);
+	g_assert_cmpuint(status.st_mode & 0777, ==, 0700);
+	for (const char *name; (name = g_dir_read_name(dir)) != NULL; count++) {
+		g_autofree char *path = g_build_filename(folder, name, NULL);
+		g_assert_cmpint(stat(path, &status), ==, 0);
+		if (S_ISDIR(status.st_mode))
+			count += assert_private(path);
+		else
+			g_assert_cmpuint(status.st_mode & 0777, ==, 0600);
+	}
+	return count;
+}
+
 static void
 test_files_are_private(void)
 {
 	g_autoptr(PipitOwnServer) own = pipit_own_server_new();
-	g_autoptr(GDir) dir = g_dir_open(own->options->state, 0, NULL);
-	guint count = 0;
-	struct stat status;
+	g_autoptr(PipitRelayPeer) alice = pipit_relay_peer_register(own->origin, "mailto:alice@x", 0);
+	g_autofree char *whole = pipit_blob_upload(alice, own->origin, 1000, "mailto:bob@x");
+	g_autofree char *half = pipit_blob_create(alice, 1000, "mailto:bob@x");
+	g_autoptr(PipitBlobReply) sent = pipit_blob_send(alice, own->origin, half, 0, 500);
 
-	g_assert_cmpint(stat(own->options->state, &status), ==, 0);
-	g_assert_cmpuint(status.st_mode & 0777, ==, 0700);
-	for (const char *name; (name = g_dir_read_name(dir)) != NULL; count++) {
-		g_autofree char *path = g_build_filename(own->options->state, name, NULL);
-		g_assert_cmpint(stat(path, &status), ==, 0);
-		g_assert_cmpuint(status.st_mode & 0777, ==, 0600);
-	}
-	g_assert_cmpuint(count, >=, 4); /* lock, database, its log, the socket */
+	g_assert_cmpuint(sent->status, ==, 200);
+	/* lock, database, its log, the socket; blobs with a file in two folders */
+	g_assert_cmpuint(assert_private(own->options->state), >=, 9);
 }
 
 static void

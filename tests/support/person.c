@@ -17,7 +17,56 @@ shown_free(gpointer element)
 	g_free(shown->from);
 	g_free(shown->text);
 	g_free(shown->html);
+	g_ptr_array_unref(shown->files);
 	g_free(shown);
+}
+
+static void
+shown_file_free(gpointer element)
+{
+	PipitShownFile *file = element;
+
+	g_free(file->name);
+	g_free(file->type);
+	g_free(file);
+}
+
+static GPtrArray *
+copy_files(const PipitIncoming *incoming)
+{
+	GPtrArray *files = g_ptr_array_new_with_free_func(shown_file_free);
+
+	for (guint i = 0; i < incoming->n_attachments; i++) {
+		const PipitAttachment *attachment = &incoming->attachments[i];
+		PipitShownFile *file = g_new(PipitShownFile, 1);
+		*file = (PipitShownFile){
+			.number = attachment->number,
+			.name = g_strdup(attachment->name),
+			.type = g_strdup(attachment->type),
+			.size = attachment->size,
+			.width = attachment->width,
+			.height = attachment->height,
+		};
+		g_ptr_array_add(files, file);
+	}
+	return files;
+}
+
+static void
+told_clear(PipitTold *told)
+{
+	g_free(told->peer);
+	g_free(told->name);
+	g_free(told->path);
+	g_free(told->id);
+	g_clear_error(&told->error);
+}
+
+static void
+told_free(gpointer element)
+{
+	told_clear(element);
+	g_free(element);
 }
 
 static void
@@ -65,6 +114,7 @@ on_message(gpointer host, const PipitIncoming *incoming)
 		.sent_at = incoming->sent_at,
 		.received_at = incoming->received_at,
 		.delayed = incoming->delayed,
+		.files = copy_files(incoming),
 	};
 	g_ptr_array_add(person->shown, shown);
 	if (person->ends_on_message)
@@ -169,6 +219,46 @@ on_typing(gpointer host, const char *peer, gboolean typing)
 	g_ptr_array_add(person->typing, g_strconcat(typing ? "begun " : "stopped ", peer, NULL));
 }
 
+static PipitTold *
+find_told(const PipitPerson *person, gint64 number)
+{
+	for (guint i = 0; i < person->transfers->len; i++) {
+		PipitTold *told = person->transfers->pdata[i];
+		if (told->number == number)
+			return told;
+	}
+	return NULL;
+}
+
+static void
+on_transfer(gpointer host, const PipitTransfer *transfer)
+{
+	PipitPerson *person = host;
+	PipitTold *told = find_told(person, transfer->number);
+
+	if (told == NULL) {
+		told = g_new0(PipitTold, 1);
+		g_ptr_array_add(person->transfers, told);
+	}
+	guint count = told->told + (transfer->state == PIPIT_TRANSFER_RUNNING ? 1 : 0);
+	told_clear(told);
+	*told = (PipitTold){
+		.number = transfer->number,
+		.upload = transfer->upload,
+		.state = transfer->state,
+		.size = transfer->size,
+		.moved = transfer->moved,
+		.peer = g_strdup(transfer->peer),
+		.name = g_strdup(transfer->name),
+		.path = g_strdup(transfer->path),
+		.id = g_strdup(transfer->id),
+		.error = transfer->error != NULL ? g_error_copy(transfer->error) : NULL,
+		.told = count,
+	};
+	if (person->on_transfer != NULL)
+		person->on_transfer(person->test, transfer);
+}
+
 static void
 on_group_typing(gpointer host, const char *peer, const char *from, gboolean typing)
 {
@@ -230,6 +320,7 @@ start(PipitPerson *person)
 		.group = on_group,
 		.group_typing = on_group_typing,
 		.is_contact = on_is_contact,
+		.transfer = on_transfer,
 	};
 	g_autoptr(GError) error = NULL;
 
@@ -265,6 +356,7 @@ pipit_person_new(const char *handle, const char *server, const PipitClientOption
 	person->receipts = g_ptr_array_new_with_free_func(receipted_free);
 	person->typing = g_ptr_array_new_with_free_func(g_free);
 	person->group_news = g_ptr_array_new_with_free_func(g_free);
+	person->transfers = g_ptr_array_new_with_free_func(told_free);
 	person->steps = g_ptr_array_new_with_free_func(g_free);
 	start(person);
 	return person;
@@ -297,6 +389,7 @@ pipit_person_free(PipitPerson *person)
 	g_ptr_array_unref(person->receipts);
 	g_ptr_array_unref(person->typing);
 	g_ptr_array_unref(person->group_news);
+	g_ptr_array_unref(person->transfers);
 	g_ptr_array_unref(person->steps);
 	g_clear_error(&person->error);
 	g_free((char *)person->options.handle);
@@ -372,6 +465,52 @@ pipit_person_wait_sent(PipitPerson *person, guint count)
 {
 	pipit_wait_until(person->sent->len >= count);
 	g_assert_cmpuint(person->sent->len, ==, count);
+}
+
+const PipitShownFile *
+pipit_person_file(const PipitPerson *person, guint i, guint file)
+{
+	const PipitShown *shown = pipit_person_shown(person, i);
+
+	g_assert_cmpuint(file, <, shown->files->len);
+	return shown->files->pdata[file];
+}
+
+const PipitTold *
+pipit_person_told(const PipitPerson *person, gint64 number)
+{
+	return find_told(person, number);
+}
+
+static gboolean
+is_in_state(const PipitPerson *person, gint64 number, PipitTransferState state)
+{
+	const PipitTold *told = find_told(person, number);
+
+	if (told == NULL)
+		return FALSE;
+	if (told->state != state && told->state >= PIPIT_TRANSFER_DONE)
+		g_error("transfer %" G_GINT64_FORMAT " ended in state %d: %s", number, (int)told->state,
+			told->error != NULL ? told->error->message : "no error");
+	return told->state == state;
+}
+
+void
+pipit_person_wait_transfer(PipitPerson *person, gint64 number, PipitTransferState state)
+{
+	pipit_wait_until(is_in_state(person, number, state));
+}
+
+gint64
+pipit_person_send_file(PipitPerson *person, const char *peer, const char *path, const char *text)
+{
+	g_autoptr(GError) error = NULL;
+	const PipitOutgoingFile file = {.path = path};
+	gint64 number = pipit_client_send_files(person->client, peer, &file, 1, text, NULL, &error);
+
+	g_assert_no_error(error);
+	g_assert_cmpint(number, >, 0);
+	return number;
 }
 
 const PipitShown *

@@ -4,6 +4,31 @@
 
 #include "protocol/client.h"
 
+/* An attachment of what was shown, copied. */
+typedef struct {
+	gint64 number;
+	char *name;
+	char *type;
+	gint64 size;
+	guint width;
+	guint height;
+} PipitShownFile;
+
+/* What was told last of a transfer, copied. */
+typedef struct {
+	gint64 number;
+	gboolean upload;
+	PipitTransferState state;
+	gint64 size;
+	gint64 moved;
+	char *peer;
+	char *name;
+	char *path;
+	char *id;
+	GError *error;
+	guint told; /* how often, while it ran */
+} PipitTold;
+
 /* What was shown, copied. */
 typedef struct {
 	char *id;
@@ -15,6 +40,7 @@ typedef struct {
 	gint64 sent_at;
 	gint64 received_at;
 	gboolean delayed;
+	GPtrArray *files; /* of PipitShownFile */
 } PipitShown;
 
 /* What became of a sent message. */
@@ -50,7 +76,10 @@ typedef struct {
 	GPtrArray *receipts;        /* of PipitReceipted */
 	GPtrArray *typing;          /* of char *: "begun " or "stopped ", and the peer */
 	GPtrArray *group_news;      /* of char *: what was told of groups, e.g. "added alice@x: bob@x" */
-	GPtrArray *steps;           /* of char *: what was being done while connecting */
+	GPtrArray *transfers;       /* of PipitTold */
+	void (*on_transfer)(gpointer test, const PipitTransfer *transfer); /* or NULL */
+	gpointer test;
+	GPtrArray *steps; /* of char *: what was being done while connecting */
 	guint went_offline;
 	GError *error;            /* of the last time it went offline */
 	gboolean looks_away;      /* shows nothing */
@@ -86,6 +115,15 @@ char *pipit_person_group(PipitPerson *person, const char *peer);
 /** Waits until so many messages were shown, or became of so many that were sent. */
 void pipit_person_wait_shown(PipitPerson *person, guint count);
 void pipit_person_wait_sent(PipitPerson *person, guint count);
+
+/** Returns: (transfer none) file @file of message @i. */
+const PipitShownFile *pipit_person_file(const PipitPerson *person, guint i, guint file);
+/** Returns: (transfer none) what was told last of this transfer; NULL if nothing was. */
+const PipitTold *pipit_person_told(const PipitPerson *person, gint64 number);
+/** Waits until the transfer is in this state; another one that is final fails the test. */
+void pipit_person_wait_transfer(PipitPerson *person, gint64 number, PipitTransferState state);
+/** Sends one file. Returns: the transfer's number. */
+gint64 pipit_person_send_file(PipitPerson *person, const char *peer, const char *path, const char *text);
 
 const PipitShown *pipit_person_shown(const PipitPerson *person, guint i);
 const PipitSent *pipit_person_sent(const PipitPerson *person, guint i);

@@ -16,6 +16,7 @@
 #include <sys/epoll.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -158,6 +159,7 @@ FAILING(int, -1, unlink, (const char *path), (path))
 FAILING(DIR *, NULL, opendir, (const char *path), (path))
 FAILING(ssize_t, -1, read, (int fd, void *bytes, size_t size), (fd, bytes, size))
 FAILING(ssize_t, -1, pread64, (int fd, void *bytes, size_t size, off64_t at), (fd, bytes, size, at))
+FAILING(ssize_t, -1, pwrite, (int fd, const void *bytes, size_t size, off_t at), (fd, bytes, size, at))
 FAILING(ssize_t, -1, pwrite64, (int fd, const void *bytes, size_t size, off64_t at), (fd, bytes, size, at))
 FAILING(int, -1, socket, (int family, int type, int protocol), (family, type, protocol))
 FAILING(int, -1, bind, (int fd, const struct sockaddr *address, socklen_t size), (fd, address, size))
@@ -167,6 +169,7 @@ FAILING(int, -1, accept4, (int fd, struct sockaddr *address, socklen_t *size, in
 	(fd, address, size, flags))
 FAILING(ssize_t, -1, send, (int fd, const void *bytes, size_t size, int flags), (fd, bytes, size, flags))
 FAILING(ssize_t, -1, recv, (int fd, void *bytes, size_t size, int flags), (fd, bytes, size, flags))
+FAILING(ssize_t, -1, sendfile64, (int to, int from, off64_t *at, size_t size), (to, from, at, size))
 FAILING(ssize_t, -1, sendmsg, (int fd, const struct msghdr *message, int flags), (fd, message, flags))
 FAILING(int, -1, epoll_create1, (int flags), (flags))
 FAILING(int, -1, eventfd, (unsigned int count, int flags), (count, flags))

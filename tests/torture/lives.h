@@ -26,7 +26,7 @@ typedef struct {
 	LifeStep open;           /* FALSE: close is called all the same */
 	void (*close)(gpointer life);
 	void (*check)(gpointer life); /* compares what is there (it is open) with the ledger */
-	GQuark (*domain)(void);       /* of every error */
+	GQuark (*domain)(void);       /* of every error; NULL: they come from several places */
 } Story;
 
 /** Adds the tests of a story: each chapter with one call failing, with all calls from one on, and without memory. */

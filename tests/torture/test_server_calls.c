@@ -4,12 +4,14 @@
 #include <glib.h>
 #include <string.h>
 
+#include "tests/support/blob_peer.h"
 #include "tests/support/own_server.h"
 #include "tests/support/relay_peer.h"
 #include "tests/torture/fault.h"
 
 #define ALICE "mailto:alice@example.org"
 #define BOB "mailto:bob@example.org"
+#define BLOB_SIZE 600000 /* several pieces */
 
 /* What Alice was told, and what Bob got. */
 typedef struct {
@@ -84,6 +86,89 @@ test_talk(gconstpointer data)
 	g_hash_table_unref(ledger.fetched);
 }
 
+/* An upload, and what was answered. */
+typedef struct {
+	char *path; /* NULL: not created */
+	guint64 kept;
+} Blob;
+
+static void
+create_blob(PipitRelayPeer *alice, Blob *blob)
+{
+	g_autoptr(PipitReply) reply = pipit_blob_ask_create(alice, BLOB_SIZE, BOB);
+	g_assert_true(is_clean(reply) || reply->status == 201);
+	if (reply->status == 201)
+		blob->path = g_strdup(json_object_get_string_member(reply->body, "uri"));
+}
+
+/* Sends up to @end. Returns: the status. */
+static guint
+send_blob(const PipitRelayPeer *alice, const char *origin, Blob *blob, guint64 end)
+{
+	g_autoptr(PipitBlobReply) reply =
+		pipit_blob_send(alice, origin, blob->path, blob->kept, end - blob->kept);
+	if (reply->status == 200 || reply->status == 201)
+		blob->kept = end;
+	return reply->status;
+}
+
+/* Under the fault. What the client did was right: it is never told otherwise. */
+static void
+try_blob(PipitRelayPeer *alice, const PipitRelayPeer *bob, const char *origin, Blob *blob)
+{
+	create_blob(alice, blob);
+	if (blob->path == NULL)
+		return;
+	guint status = send_blob(alice, origin, blob, BLOB_SIZE / 2);
+	g_assert_true(status == 0 || status == 200 || status >= 500);
+	if (status != 200)
+		return;
+	status = send_blob(alice, origin, blob, BLOB_SIZE);
+	g_assert_true(status == 0 || status == 201 || status >= 500);
+	if (status != 201)
+		return;
+	g_autoptr(PipitBlobReply) fetched = pipit_blob_fetch(bob, origin, blob->path, NULL, 0);
+	g_assert_true(fetched->status == 0 || fetched->status == 200 || fetched->status >= 500);
+}
+
+/* What was kept is there, the upload goes on with it, and all of it comes out. */
+static void
+finish_blob(PipitRelayPeer *alice, PipitRelayPeer *bob, const char *origin, Blob *blob)
+{
+	if (blob->path == NULL)
+		create_blob(alice, blob);
+	guint64 kept = (guint64)pipit_blob_offset(alice, blob->path);
+	g_assert_cmpuint(kept, >=, blob->kept);
+	blob->kept = kept;
+	g_assert_cmpuint(send_blob(alice, origin, blob, BLOB_SIZE), ==, 201);
+	g_autoptr(PipitBlobReply) fetched = pipit_blob_fetch(bob, origin, blob->path, NULL, 0);
+	g_assert_cmpuint(fetched->status, ==, 200);
+	g_assert_cmpuint(fetched->count, ==, BLOB_SIZE);
+	g_assert_true(fetched->as_made);
+	g_assert_cmpuint(pipit_blob_done(bob, blob->path), ==, 204);
+	g_free(blob->path);
+}
+
+static void
+test_blobs(void)
+{
+	g_autoptr(PipitOwnServer) own = pipit_own_server_new();
+	g_autoptr(PipitRelayPeer) alice = pipit_relay_peer_register(own->origin, ALICE, 0);
+	g_autoptr(PipitRelayPeer) bob = pipit_relay_peer_register(own->origin, BOB, 1);
+	const char *failed;
+	guint nth = 1;
+	do {
+		Blob blob = {0};
+		fault_begin_elsewhere(FAULT_CALL_ONCE, nth);
+		try_blob(alice, bob, own->origin, &blob);
+		failed = fault_end();
+		g_test_message("%u: %s", nth, failed != NULL ? failed : "none");
+		finish_blob(alice, bob, own->origin, &blob);
+		nth += fault_stride(FAULT_CALL_ONCE);
+	} while (failed != NULL);
+	g_assert_cmpuint(nth, >, 10);
+}
+
 /* It starts, or says why it does not; then it starts. */
 static void
 test_start(void)
@@ -116,5 +201,6 @@ main(int argc, char **argv)
 	g_test_add_func("/server-calls/start", test_start);
 	g_test_add_data_func("/server-calls/talk/one-call", GUINT_TO_POINTER(FAULT_CALL_ONCE), test_talk);
 	g_test_add_data_func("/server-calls/talk/memory", GUINT_TO_POINTER(FAULT_MEMORY_ONCE), test_talk);
+	g_test_add_func("/server-calls/blobs/one-call", test_blobs);
 	return g_test_run();
 }

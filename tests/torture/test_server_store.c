@@ -138,7 +138,7 @@ write_prekey(ServerLife *life, PipitdSession *session, GError **error)
 {
 	g_autoptr(GBytes) key = bytes_of(6, PIPIT_COMPACT_KEY_LEN);
 	g_autoptr(GBytes) record = bytes_of(7, 109);
-	const PipitdPrekey prekey = {record, key, PREKEY_TIME + 1};
+	const PipitdPrekey prekey = {record, key, PREKEY_TIME + 1, TRUE};
 	return pipitd_store_put_prekey(session, life->device, &prekey, NOW, error);
 }
 

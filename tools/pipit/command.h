@@ -19,6 +19,8 @@ int pipit_command_register(int argc, char **argv);
 int pipit_command_send(int argc, char **argv);
 int pipit_command_listen(int argc, char **argv);
 int pipit_command_echo(int argc, char **argv);
+int pipit_command_fetch(int argc, char **argv);
+int pipit_command_drafts(int argc, char **argv);
 int pipit_command_devices(int argc, char **argv);
 int pipit_command_group(int argc, char **argv);
 

@@ -21,6 +21,9 @@ on_message(PipitToolSession *session, gpointer command G_GNUC_UNUSED, const Pipi
 	/* Else two devices of one account would answer each other. */
 	if (incoming->own)
 		return TRUE;
+	/* A file without a word. */
+	if (incoming->text[0] == '\0')
+		return TRUE;
 	/* In the outbox before the message counts as shown: a death in between answers twice, never not at all. */
 	g_autofree char *id = pipit_client_send(pipit_tool_session_client(session), incoming->peer,
 						incoming->text, incoming->html, &error);

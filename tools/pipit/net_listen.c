@@ -15,6 +15,33 @@ typedef struct {
 	gboolean news; /* of groups too */
 } Listen;
 
+static JsonObject *
+object_of(const PipitAttachment *attachment)
+{
+	JsonObject *object = json_object_new();
+
+	json_object_set_int_member(object, "number", attachment->number);
+	json_object_set_string_member(object, "name", attachment->name);
+	json_object_set_int_member(object, "size", attachment->size);
+	if (attachment->type != NULL)
+		json_object_set_string_member(object, "type", attachment->type);
+	if (attachment->width > 0) {
+		json_object_set_int_member(object, "width", attachment->width);
+		json_object_set_int_member(object, "height", attachment->height);
+	}
+	return object;
+}
+
+static void
+set_attachments(JsonObject *object, const PipitIncoming *incoming)
+{
+	JsonArray *attachments = json_array_new();
+
+	for (guint i = 0; i < incoming->n_attachments; i++)
+		json_array_add_object_element(attachments, object_of(&incoming->attachments[i]));
+	json_object_set_array_member(object, "attachments", attachments);
+}
+
 static GBytes *
 end_line(JsonObject *object)
 {
@@ -41,6 +68,8 @@ line_of(const PipitIncoming *incoming)
 	json_object_set_int_member(object, "sent_at", incoming->sent_at);
 	json_object_set_int_member(object, "received_at", incoming->received_at);
 	json_object_set_boolean_member(object, "delayed", incoming->delayed);
+	if (incoming->n_attachments > 0)
+		set_attachments(object, incoming);
 	return end_line(object);
 }
 

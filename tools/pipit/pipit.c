@@ -11,8 +11,10 @@
 
 static const PipitCommand commands[] = {
 	{"register", N_("create an account, set this computer up for it"), pipit_command_register},
-	{"send", N_("send a text"), pipit_command_send},
+	{"send", N_("send a text, or files"), pipit_command_send},
 	{"listen", N_("write each message that comes as a line of JSON"), pipit_command_listen},
+	{"fetch", N_("fetch a file that came with a message"), pipit_command_fetch},
+	{"drafts", N_("list the files that are not sent yet, try again or cancel"), pipit_command_drafts},
 	{"echo", N_("answer each text with the same text"), pipit_command_echo},
 	{"group", N_("make a group, list and change groups"), pipit_command_group},
 	{"devices", N_("list the account's devices, or remove one"), pipit_command_devices},

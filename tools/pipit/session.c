@@ -134,6 +134,15 @@ on_drained(gpointer host)
 }
 
 static void
+on_transfer(gpointer host, const PipitTransfer *transfer)
+{
+	PipitToolSession *session = host;
+
+	if (!session->ended && session->events.transfer != NULL)
+		session->events.transfer(session, session->command, transfer);
+}
+
+static void
 on_notice(gpointer host G_GNUC_UNUSED, const char *peer, const char *text)
 {
 	g_printerr("pipit: %s: %s\n", pipit_handle_display(peer), text);
@@ -188,6 +197,7 @@ pipit_tool_session_new(const PipitAccountOptions *options, const char *password,
 		.own_devices_missed = on_notice,
 		.group = on_group,
 		.drained = on_drained,
+		.transfer = on_transfer,
 	};
 	g_autofree char *device_name = options->device_name != NULL
 					       ? g_strdup(options->device_name)

@@ -24,6 +24,7 @@ typedef struct {
 	gboolean (*group)(PipitToolSession *session, gpointer command, const PipitGroupNews *news);
 	/** Nothing waits to be sent. */
 	void (*drained)(PipitToolSession *session, gpointer command);
+	void (*transfer)(PipitToolSession *session, gpointer command, const PipitTransfer *transfer);
 } PipitToolEvents;
 
 /**

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from clients.client import Client
+from ports import free_port
 from programs import Program
 from waiting import PATIENCE, until
 
@@ -36,9 +37,7 @@ class BitlbeeDaemon:
             (self.folder / "bitlbee.conf").write_text(f"[settings]\nPluginDir = {self.folder / 'plugins'}\n")
         environment = self.build.environment(self.folder / "home", self.folder / "reports", leaks=False)
         environment["LD_PRELOAD"] = self.build.preload
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self.program = Program("bitlbee", ["bitlbee", "-F", "-n", "-i", "127.0.0.1", "-p", self.port, "-d", self.users,
                                            "-c", self.folder / "bitlbee.conf"], environment, self.folder)
         until(self.answers, lambda: f"bitlbee does not listen\n{self.program.tail()}")

@@ -68,16 +68,8 @@ class Client(abc.ABC):
         """Starts a group with them, by a command that is typed to the first of them."""
 
     @abc.abstractmethod
-    def type_command(self, peer, text):
-        """Types a command of the plugin into the conversation with `peer`, given without what stands before it there."""
-
-    @abc.abstractmethod
     def wait_for_group(self, name):
         """Waits until the group's window is open."""
-
-    @abc.abstractmethod
-    def remark(self, peer):
-        """The next remark that nobody sent in the conversation with `peer`."""
 
     @abc.abstractmethod
     def members(self, name):
@@ -111,6 +103,14 @@ class Client(abc.ABC):
     @abc.abstractmethod
     def notice(self, peer):
         """The next thing that the client itself said in the conversation with `peer`: an error, a hint."""
+
+    @abc.abstractmethod
+    def remark(self, peer):
+        """The next thing that the client itself said there and that is no error, as far as that can be told apart."""
+
+    @abc.abstractmethod
+    def type_command(self, peer, text):
+        """Types one of Pipit's commands in the conversation with `peer`."""
 
     @abc.abstractmethod
     def close(self):

@@ -11,6 +11,8 @@ from waiting import until
 
 # Finch reads 256 bytes of keys at once, and tears the letter at that border.
 PIECE_BYTES = 200
+# Around what one types there.
+FILLING = " _"
 PREFERENCES = {
     "/purple/logging/format": "txt",
     "/purple/away/idle_reporting": "none",
@@ -80,9 +82,16 @@ class Finch(PurpleClient):
         self.press("Enter")
 
     def type_piece(self, piece):
+        """Waits until Finch has read it all: it must stand before the cursor, since a text that repeats itself may have an end
+        like this elsewhere."""
         self.tmux("send-keys", "-t", "finch", "-l", "--", piece)
-        end = piece[-10:].rstrip()
-        until(lambda: end in self.screen(), lambda: f"Finch does not take what is typed: {piece!r}\n{self.story()}")
+        end = piece[-20:].strip(FILLING)
+        until(lambda: self.entry().endswith(end), lambda: f"Finch does not take what is typed: {piece!r}\n{self.story()}")
+
+    def entry(self):
+        """The line in which the cursor is, without what fills it up."""
+        row = self.tmux("display-message", "-p", "-t", "finch", "#{cursor_y}").strip()
+        return self.tmux("capture-pane", "-p", "-t", "finch", "-S", row, "-E", row).rstrip(FILLING + "│▒\n")
 
     def look_at(self, peer):
         """Switches to the conversation by Alt and its number in the task bar: D-Bus can only make a window urgent."""

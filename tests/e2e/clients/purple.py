@@ -315,6 +315,9 @@ class PurpleClient(Client, abc.ABC):
     def notice(self, peer):
         return self.text_of(self.next_line(peer, ERROR, "error"))
 
+    def remark(self, peer):
+        return self.text_of(self.next_line(peer, SYSTEM, "remark"))
+
     # Groups
 
     def type_command(self, peer, text):
@@ -327,9 +330,6 @@ class PurpleClient(Client, abc.ABC):
 
     def wait_for_group(self, name):
         return until(lambda: self.group_window(name), lambda: f"{self.kind} opens no window of {name!r}\n{self.story()}")
-
-    def remark(self, peer):
-        return self.text_of(self.next_line(peer, SYSTEM, "remark"))
 
     def members(self, name):
         chat = self.purple("ConversationGetChatData", self.wait_for_group(name))

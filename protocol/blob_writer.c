@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Decrypting, checking and writing. Nothing that has not been checked as a whole is ever found under a file's name. */
+#include "protocol/blob_writer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "crypto/secret.h"
+#include "protocol/file_name.h"
+#include "protocol/i18n.h"
+#include "protocol/limits.h"
+
+#define PART_ID_CHARS 8
+#define NAMES_MAX 9999
+#define TURN 1048576
+#define LOCK_TRIES 100
+#define LOCK_PAUSE_US 20000
+
+struct PipitBlobWriter {
+	PipitBlob blob;
+	PipitAttachmentCipher *cipher;
+	gint64 offset;
+	guint8 *memory; /* from pipit_scratch_new(); or NULL */
+	char *folder;   /* or NULL */
+	char *name;
+	char *part; /* path */
+	char *path; /* once it is finished */
+	int fd;     /* of the part, or -1 */
+};
+
+static PipitBlobWriter *
+writer_new(const PipitBlob *blob)
+{
+	PipitBlobWriter *writer = g_new0(PipitBlobWriter, 1);
+	pipit_blob_copy(&writer->blob, blob);
+	writer->fd = -1;
+	return writer;
+}
+
+PipitBlobWriter *
+pipit_blob_writer_new_memory(const PipitBlob *blob)
+{
+	PipitBlobWriter *writer = writer_new(blob);
+	writer->memory = pipit_scratch_new(MAX((gsize)blob->size, 1));
+	return writer;
+}
+
+/* Named for the blob too, so that it is known again, and two of one name don't meet. */
+PipitBlobWriter *
+pipit_blob_writer_new_file(const char *folder, const char *name, const PipitBlob *blob)
+{
+	PipitBlobWriter *writer = writer_new(blob);
+	g_autofree char *part =
+		g_strdup_printf("%s.%.*s.part", name, PART_ID_CHARS, blob->uri + strlen(PIPIT_BLOBS_PATH));
+	writer->folder = g_strdup(folder);
+	writer->name = g_strdup(name);
+	writer->part = g_build_filename(folder, part, NULL);
+	return writer;
+}
+
+void
+pipit_blob_writer_free(PipitBlobWriter *writer)
+{
+	if (writer == NULL)
+		return;
+	pipit_blob_clear(&writer->blob);
+	pipit_attachment_cipher_free(writer->cipher);
+	pipit_scratch_free(writer->memory);
+	if (writer->fd >= 0)
+		close(writer->fd);
+	g_free(writer->folder);
+	g_free(writer->name);
+	g_free(writer->part);
+	g_free(writer->path);
+	g_free(writer);
+}
+
+static gboolean
+fail_write(const char *path, int code, GError **error)
+{
+	g_autofree char *shown = g_filename_display_name(path);
+	if (code == ENOSPC || code == EDQUOT)
+		g_set_error(error, PIPIT_FILE_ERROR, PIPIT_FILE_ERROR_FULL,
+			    _("There is no room left on the disk for %s. Make some room, then try again."),
+			    shown);
+	else
+		g_set_error(error, PIPIT_FILE_ERROR, PIPIT_FILE_ERROR_WRITE,
+			    _("%s can't be written: %s. Choose another folder, or change its permissions."),
+			    shown, g_strerror(code));
+	return FALSE;
+}
+
+/* What lies there may have been put there by somebody else, where others may write. */
+static gboolean
+is_own_file(int fd, gint64 *size)
+{
+	struct stat status;
+	if (fstat(fd, &status) != 0)
+		return FALSE;
+	*size = status.st_size;
+	if (S_ISREG(status.st_mode) && status.st_uid == geteuid() && status.st_nlink == 1)
+		return TRUE;
+	errno = EEXIST;
+	return FALSE;
+}
+
+static gboolean
+open_part(PipitBlobWriter *writer, gint64 *size, GError **error)
+{
+	writer->fd = open(writer->part, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+	if (writer->fd < 0 || !is_own_file(writer->fd, size))
+		return fail_write(writer->part, errno, error);
+	/* A fetch that was just cancelled may be about to let go of it. */
+	for (guint i = 0; i < LOCK_TRIES; i++) {
+		if (flock(writer->fd, LOCK_EX | LOCK_NB) == 0)
+			return TRUE;
+		g_usleep(LOCK_PAUSE_US);
+	}
+	g_autofree char *shown = g_filename_display_name(writer->part);
+	g_set_error(error, PIPIT_FILE_ERROR, PIPIT_FILE_ERROR_WRITE,
+		    _("Another program is writing %s. Wait for it, or end it."), shown);
+	return FALSE;
+}
+
+/* Reads what is there and encrypts it again: the hash is of the encrypted form. */
+static gboolean
+read_part(PipitBlobWriter *writer, gint64 size, GError **error)
+{
+	g_autofree guint8 *room = g_malloc(TURN);
+	while (writer->offset < size) {
+		gsize wanted = (gsize)MIN(size - writer->offset, TURN);
+		ssize_t got = pread(writer->fd, room, wanted, writer->offset);
+		if (got <= 0)
+			return fail_write(writer->part, got < 0 ? errno : EIO, error);
+		pipit_attachment_encrypt(writer->cipher, room, (gsize)got);
+		writer->offset += got;
+	}
+	return TRUE;
+}
+
+gboolean
+pipit_blob_writer_open(PipitBlobWriter *writer, gint64 *offset, GError **error)
+{
+	gint64 size = 0;
+	g_clear_pointer(&writer->cipher, pipit_attachment_cipher_free);
+	writer->cipher = pipit_attachment_cipher_new(g_bytes_get_data(writer->blob.key, NULL));
+	writer->offset = 0;
+	if (writer->memory == NULL) {
+		if (writer->fd < 0 && !open_part(writer, &size, error))
+			return FALSE;
+		/* Longer than it can be: none of ours. */
+		if (size > writer->blob.size)
+			size = 0;
+		if (ftruncate(writer->fd, size) != 0)
+			return fail_write(writer->part, errno, error);
+		if (!read_part(writer, size, error))
+			return FALSE;
+	}
+	*offset = writer->offset;
+	return TRUE;
+}
+
+static gboolean
+write_to_part(PipitBlobWriter *writer, const guint8 *bytes, gsize size, GError **error)
+{
+	for (gsize done = 0; done < size;) {
+		ssize_t put = pwrite(writer->fd, bytes + done, size - done, writer->offset + (gint64)done);
+		if (put < 0 && errno != EINTR)
+			return fail_write(writer->part, errno, error);
+		done += put > 0 ? (gsize)put : 0;
+	}
+	return TRUE;
+}
+
+gboolean
+pipit_blob_writer_add(PipitBlobWriter *writer, guint8 *bytes, gsize size, GError **error)
+{
+	g_return_val_if_fail((gint64)size <= writer->blob.size - writer->offset, FALSE);
+	pipit_attachment_decrypt(writer->cipher, bytes, size);
+	if (writer->memory != NULL)
+		memcpy(writer->memory + writer->offset, bytes, size);
+	else if (!write_to_part(writer, bytes, size, error))
+		return FALSE;
+	writer->offset += (gint64)size;
+	return TRUE;
+}
+
+static gboolean
+is_as_announced(const PipitBlobWriter *writer)
+{
+	PipitAttachmentDigests digests;
+	const PipitAttachmentDigests *announced = &writer->blob.digests;
+	if (writer->offset != writer->blob.size)
+		return FALSE;
+	pipit_attachment_digests(writer->cipher, &digests);
+	return memcmp(digests.sha256, announced->sha256, PIPIT_SHA256_LEN) == 0 &&
+	       memcmp(digests.sha1, announced->sha1, PIPIT_SHA1_LEN) == 0;
+}
+
+/* Names @path what is the part until now, unless there is something of that name. */
+static gboolean
+move_to(const PipitBlobWriter *writer, const char *path)
+{
+	if (renameat2(AT_FDCWD, writer->part, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
+		return TRUE;
+	if (errno != EINVAL && errno != ENOSYS)
+		return FALSE;
+	/* A file system that can't do that in one step. */
+	if (link(writer->part, path) != 0)
+		return FALSE;
+	unlink(writer->part);
+	return TRUE;
+}
+
+static gboolean
+sync_folder(const char *folder)
+{
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return FALSE;
+	gboolean synced = fsync(fd) == 0 || errno == EINVAL;
+	close(fd);
+	return synced;
+}
+
+static gboolean
+name_file(PipitBlobWriter *writer, GError **error)
+{
+	for (guint n = 1; n <= NAMES_MAX; n++) {
+		g_autofree char *name =
+			n == 1 ? g_strdup(writer->name) : pipit_file_name_numbered(writer->name, n);
+		g_autofree char *path = g_build_filename(writer->folder, name, NULL);
+		if (move_to(writer, path)) {
+			writer->path = g_steal_pointer(&path);
+			return sync_folder(writer->folder) || fail_write(writer->path, errno, error);
+		}
+		if (errno != EEXIST)
+			return fail_write(path, errno, error);
+	}
+	return fail_write(writer->name, EEXIST, error);
+}
+
+gboolean
+pipit_blob_writer_finish(PipitBlobWriter *writer, GError **error)
+{
+	if (!is_as_announced(writer)) {
+		pipit_blob_writer_discard(writer);
+		g_set_error(error, PIPIT_FILE_ERROR, PIPIT_FILE_ERROR_WRONG,
+			    _("What the server gave is not the file that was sent, and was not kept. Ask to "
+			      "send it again."));
+		return FALSE;
+	}
+	if (writer->memory != NULL)
+		return TRUE;
+	if (fsync(writer->fd) != 0)
+		return fail_write(writer->part, errno, error);
+	return name_file(writer, error);
+}
+
+void
+pipit_blob_writer_discard(PipitBlobWriter *writer)
+{
+	if (writer->part != NULL && writer->path == NULL)
+		unlink(writer->part);
+	if (writer->fd >= 0)
+		close(writer->fd);
+	writer->fd = -1;
+}
+
+const char *
+pipit_blob_writer_path(const PipitBlobWriter *writer)
+{
+	return writer->path;
+}
+
+GBytes *
+pipit_blob_writer_bytes(PipitBlobWriter *writer)
+{
+	guint8 *memory = g_steal_pointer(&writer->memory);
+	return pipit_secret_bytes_take(memory, memory, (gsize)writer->blob.size);
+}
