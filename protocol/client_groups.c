@@ -157,11 +157,12 @@ spread(PipitStore *store, const PipitGroupLetter *letter, const char *carrier, P
 	g_autoptr(GPtrArray) all = pipit_group_history_since(history, nothing);
 	g_auto(GStrv) old = choose(store, before, NULL, letter->from);
 	g_auto(GStrv) come = choose(store, (char **)pipit_group_history_members(history), before, NULL);
-	if (!pipit_group_letter_spread(store, letter, carrier, (const char *const *)old, news, error))
-		return FALSE;
 	g_autofree char *id = pipit_uuid_new();
-	return come[0] == NULL ||
-	       pipit_group_letter_spread(store, letter, id, (const char *const *)come, all, error);
+	/* Those first, since the others may write to them once they know. */
+	if (come[0] != NULL &&
+	    !pipit_group_letter_spread(store, letter, id, (const char *const *)come, all, error))
+		return FALSE;
+	return pipit_group_letter_spread(store, letter, carrier, (const char *const *)old, news, error);
 }
 
 static gboolean

@@ -16,6 +16,7 @@ static const PipitGroupJudgement wait_for_sender = {.verdict = PIPIT_GROUP_WAIT,
 /* Either oneself lacks that they were put in, or they that they were put out. */
 static const PipitGroupJudgement wait_for_member = {
 	.verdict = PIPIT_GROUP_WAIT, .ask_member = TRUE, .tell_out = TRUE};
+static const PipitGroupJudgement wait_for_more = {.verdict = PIPIT_GROUP_WAIT};
 static const PipitGroupJudgement refused = {.verdict = PIPIT_GROUP_REFUSE};
 static const PipitGroupJudgement refused_and_tell = {.verdict = PIPIT_GROUP_REFUSE, .tell_out = TRUE};
 static const PipitGroupJudgement late = {.verdict = PIPIT_GROUP_ACCEPT, .tell_out = TRUE};
@@ -162,8 +163,12 @@ PipitGroupJudgement
 pipit_group_judge_changes(PipitGroupHistory *history, const char *const *own, const PipitGroupWord *word,
 			  GPtrArray *changes)
 {
-	if (pipit_group_own_member(history, own) == NULL)
-		return may_be_taken(history, own, word, changes) ? accepted : refused;
+	if (pipit_group_own_member(history, own) == NULL) {
+		if (may_be_taken(history, own, word, changes))
+			return accepted;
+		/* What puts one in may have been overtaken. */
+		return are_connected(history, changes) ? refused : wait_for_more;
+	}
 	if (knows_all(history, changes))
 		return accepted;
 	gboolean connected = are_connected(history, changes);

@@ -16,6 +16,7 @@
 /* Who still writes without a change that the relay had so long ago did not get it. */
 #define LAG_MS (G_GINT64_CONSTANT(10) * 60 * 1000)
 #define MAX_WAITING 256 /* of one group */
+#define MAX_ALL_WAITING 2048
 
 struct PipitInboxGroups {
 	PipitStore *store;
@@ -220,9 +221,10 @@ pipit_inbox_groups_may_wait(PipitInboxGroups *groups, const PipitGroupArrival *a
 			    GError **error)
 {
 	guint count = 0;
-	if (!pipit_store_count_waiting(groups->store, arrival->message->group.gid, &count, error))
+	guint all = 0;
+	if (!pipit_store_count_waiting(groups->store, arrival->message->group.gid, &count, &all, error))
 		return FALSE;
-	*may = count < MAX_WAITING;
+	*may = count < MAX_WAITING && all < MAX_ALL_WAITING;
 	return TRUE;
 }
 

@@ -224,14 +224,15 @@ pipit_store_release_for_group(PipitStore *store, const char *gid, gboolean *any,
 }
 
 gboolean
-pipit_store_count_waiting(PipitStore *store, const char *gid, guint *count, GError **error)
+pipit_store_count_waiting(PipitStore *store, const char *gid, guint *count, guint *all, GError **error)
 {
-	gint64 number = 0;
 	g_autoptr(sqlite3_stmt) row = pipit_store_query(
-		store, error, "SELECT count(*) FROM undecided_group WHERE gid = ?", "s", gid);
-	if (!read_number(store, row, &number, error))
+		store, error, "SELECT count(*) FILTER (WHERE gid = ?), count(*) FROM undecided_group", "s",
+		gid);
+	if (row == NULL || pipit_store_step(store, row, error) != SQLITE_ROW)
 		return FALSE;
-	*count = (guint)number;
+	*count = (guint)sqlite3_column_int(row, 0);
+	*all = (guint)sqlite3_column_int(row, 1);
 	return TRUE;
 }
 

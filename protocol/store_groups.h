@@ -49,8 +49,9 @@ GPtrArray *pipit_store_read_gids(PipitStore *store, GError **error);
 gboolean pipit_store_wait_for_group(PipitStore *store, GBytes *payload_hash, const char *gid, GError **error);
 /** Those that wait for the group may be tried again. @any: out: whether there were some. */
 gboolean pipit_store_release_for_group(PipitStore *store, const char *gid, gboolean *any, GError **error);
-/** @count: out: how many wait. */
-gboolean pipit_store_count_waiting(PipitStore *store, const char *gid, guint *count, GError **error);
+/** @count: out: how many wait for this group; @all: out: for any. */
+gboolean pipit_store_count_waiting(PipitStore *store, const char *gid, guint *count, guint *all,
+				   GError **error);
 /** Returns: (transfer full) the ids of groups that somebody waits for: of char *; NULL on error. */
 GPtrArray *pipit_store_read_awaited(PipitStore *store, GError **error);
 

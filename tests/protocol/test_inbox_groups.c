@@ -437,6 +437,19 @@ test_a_text_before_the_change(Fixture *f, gconstpointer unused G_GNUC_UNUSED)
 	assert_text(receive_released(f), DAVE, "I am new");
 }
 
+/* What somebody else changes beside may come before that which puts one in. */
+static void
+test_an_overtaken_invitation(Fixture *f, gconstpointer unused G_GNUC_UNUSED)
+{
+	begin(f);
+	g_autoptr(PipitGroupHistory) theirs = pipit_group_history_copy(f->history);
+	assert_nothing(
+		tell(f, CAROL, just(change_in(theirs, f->gid, PIPIT_GROUP_NAME, CAROL, NULL, "beside"))));
+	assert_news(tell(f, BOB, all_of(f->history)), PIPIT_GROUP_NEWS_JOINED, BOB);
+	assert_news(receive_released(f), PIPIT_GROUP_NEWS_NAMED, CAROL);
+	assert_written(f, "");
+}
+
 /* A change that builds on one that is not there waits for it. */
 static void
 test_changes_in_the_wrong_order(Fixture *f, gconstpointer unused G_GNUC_UNUSED)
@@ -553,7 +566,8 @@ test_a_flood(Fixture *f, gconstpointer unused G_GNUC_UNUSED)
 	for (guint i = 0; i < 300; i++)
 		assert_nothing(say_at(f, MALLORY, theirs, "x", NOW));
 	guint count = 0;
-	g_assert_true(pipit_store_count_waiting(f->store, f->gid, &count, NULL));
+	guint all = 0;
+	g_assert_true(pipit_store_count_waiting(f->store, f->gid, &count, &all, NULL));
 	g_assert_cmpuint(count, ==, 256);
 	assert_written(f, "ask " BOB "\nask " CAROL "\n");
 }
@@ -572,6 +586,7 @@ main(int argc, char **argv)
 	ADD("an-invitation-to-others-group", test_an_invitation_to_others_group);
 	ADD("asked", test_asked);
 	ADD("a-text-before-the-change", test_a_text_before_the_change);
+	ADD("an-overtaken-invitation", test_an_overtaken_invitation);
 	ADD("changes-in-the-wrong-order", test_changes_in_the_wrong_order);
 	ADD("a-lost-change", test_a_lost_change);
 	ADD("answers", test_answers);
