@@ -81,12 +81,9 @@ show(PipitAccount *account, const PipitGroup *group, const char *typed)
 	pipit_client_show_waiting(account->client, group->peer);
 }
 
-gboolean
-pipit_chat_create(PipitAccount *account, const char *name, const char *typed, char **why)
+static gboolean
+create(PipitAccount *account, const char *name, GStrv members, char **why)
 {
-	g_auto(GStrv) members = pipit_member_read(account->account, typed, NULL, why);
-	if (members == NULL)
-		return FALSE;
 	g_autoptr(GError) error = NULL;
 	g_autofree char *peer =
 		pipit_client_group_create(account->client, name, (const char *const *)members, &error);
@@ -98,6 +95,13 @@ pipit_chat_create(PipitAccount *account, const char *name, const char *typed, ch
 	if (group != NULL)
 		show(account, group, NULL);
 	return TRUE;
+}
+
+gboolean
+pipit_chat_create(PipitAccount *account, const char *name, const char *typed, char **why)
+{
+	g_auto(GStrv) members = pipit_member_read(account->account, typed, NULL, why);
+	return members != NULL && create(account, name, members, why);
 }
 
 char *
@@ -112,6 +116,22 @@ pipit_chat_add(PipitAccount *account, const char *peer, const char *typed)
 	return why;
 }
 
+/* A client may keep what was typed, and join by it again and again: that makes one group. */
+static char *
+join_with(PipitAccount *account, const char *name, const char *typed)
+{
+	char *why = NULL;
+	g_auto(GStrv) members = pipit_member_read(account->account, typed, NULL, &why);
+	if (members == NULL)
+		return why;
+	g_autoptr(PipitGroup) group = pipit_room_list_with(account, name, (const char *const *)members);
+	if (group != NULL && group->state == PIPIT_GROUP_IN)
+		show(account, group, name);
+	else
+		create(account, name, members, &why);
+	return why;
+}
+
 /* Returns (transfer full) why nothing was joined; NULL if a window was opened. */
 static char *
 join(PipitAccount *account, GHashTable *components)
@@ -120,8 +140,9 @@ join(PipitAccount *account, GHashTable *components)
 	const char *members = g_hash_table_lookup(components, PIPIT_ROOM_MEMBERS);
 	char *why = NULL;
 	g_autoptr(PipitGroup) group = pipit_room_list_named(account, components);
-	if (members != NULL && *members != '\0')
-		pipit_chat_create(account, typed, members, &why);
+	if (!g_hash_table_contains(components, PIPIT_ROOM_ID) && typed != NULL && members != NULL &&
+	    *members != '\0')
+		why = join_with(account, typed, members);
 	else if (group != NULL && group->state == PIPIT_GROUP_IN)
 		show(account, group, typed);
 	else if (group != NULL)

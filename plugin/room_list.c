@@ -12,6 +12,7 @@
 #include "plugin/member.h"
 #include "plugin/room_picture.h"
 #include "plugin/ui.h"
+#include "protocol/handle.h"
 #include "protocol/i18n.h"
 #include "protocol/uuid.h"
 
@@ -182,21 +183,46 @@ is_called(const PipitAccount *account, const PipitGroup *group, const char *fold
 	return g_strcmp0(other, folded) == 0;
 }
 
-/* Returns (transfer full) the only group of that name; NULL if there is none, or several. */
-static PipitGroup *
-find_by_name(const PipitAccount *account, const char *name)
+static gboolean
+has_all(const PipitGroup *group, const char *const *addresses)
+{
+	for (guint i = 0; addresses[i] != NULL; i++) {
+		g_autofree char *handle = pipit_handle_parse(addresses[i]);
+		if (handle == NULL || !g_strv_contains((const char *const *)group->members, handle))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+/* Returns (transfer full), of (transfer full), the groups of that name in which all of @addresses are. */
+static GPtrArray *
+find_by_name(const PipitAccount *account, const char *name, const char *const *addresses)
 {
 	g_autofree char *folded = fold(name);
+	GPtrArray *found = g_ptr_array_new_with_free_func((GDestroyNotify)pipit_group_free);
 	g_autoptr(GPtrArray) groups = pipit_client_groups(account->client, NULL);
-	const PipitGroup *found = NULL;
 	for (guint i = 0; groups != NULL && i < groups->len; i++) {
-		if (!is_called(account, groups->pdata[i], folded))
-			continue;
-		if (found != NULL)
-			return NULL;
-		found = groups->pdata[i];
+		const PipitGroup *group = groups->pdata[i];
+		if (is_called(account, group, folded) && has_all(group, addresses))
+			g_ptr_array_add(found, pipit_client_group(account->client, group->peer));
 	}
-	return found != NULL ? pipit_client_group(account->client, found->peer) : NULL;
+	return found;
+}
+
+/* Returns (transfer full) the only group of that name; NULL if there is none, or several. */
+static PipitGroup *
+find_the_one(const PipitAccount *account, const char *name)
+{
+	const char *const nobody[] = {NULL};
+	g_autoptr(GPtrArray) found = find_by_name(account, name, nobody);
+	return found->len == 1 ? g_ptr_array_steal_index(found, 0) : NULL;
+}
+
+PipitGroup *
+pipit_room_list_with(const PipitAccount *account, const char *name, const char *const *addresses)
+{
+	g_autoptr(GPtrArray) found = find_by_name(account, name, addresses);
+	return found->len > 0 ? g_ptr_array_steal_index(found, 0) : NULL;
 }
 
 static PipitGroup *
@@ -215,7 +241,7 @@ pipit_room_list_named(const PipitAccount *account, GHashTable *components)
 		return find_by_id(account, id);
 	if (name == NULL || *name == '\0')
 		return NULL;
-	return pipit_uuid_valid(name) ? find_by_id(account, name) : find_by_name(account, name);
+	return pipit_uuid_valid(name) ? find_by_id(account, name) : find_the_one(account, name);
 }
 
 /* ---- the list of rooms ---- */

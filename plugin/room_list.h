@@ -34,6 +34,9 @@ void pipit_room_list_unload(const PipitAccount *account);
 /** Returns: (transfer full) the group that @components name, by its UUID or, alone of its name, by that; else NULL. */
 PipitGroup *pipit_room_list_named(const PipitAccount *account, GHashTable *components);
 
+/** Returns: (transfer full) the first group of that name in which all of @addresses are; NULL if there is none. */
+PipitGroup *pipit_room_list_with(const PipitAccount *account, const char *name, const char *const *addresses);
+
 /** libpurple's roomlist_get_list, roomlist_cancel and roomlist_room_serialize. */
 PurpleRoomlist *pipit_room_list_rooms(PurpleConnection *gc);
 void pipit_room_list_cancel(PurpleRoomlist *list);

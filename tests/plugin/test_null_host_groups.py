@@ -149,7 +149,9 @@ def test_a_group_without_a_name_is_called_after_its_members(three):
 def test_two_of_the_same_people_stay_two(three):
     alice, bob, carol = three
     for _ in range(2):
-        start(alice, bob, carol)
+        alice.do("command", to=BOB, text=f"group {NAME}: bob carol")
+        for host in three:
+            host.wait("window")
     one, other = (window["with"] for window in bob.happened("window"))
     assert one != other
     alice.do("join", id=one)
@@ -157,6 +159,17 @@ def test_two_of_the_same_people_stay_two(three):
     assert bob.wait("chat", kind="received")["with"] == other
     assert carol.wait("chat", kind="received")["with"] == other
     assert not bob.happened("im", kind="received")
+
+
+def test_joined_again_by_the_same_it_is_the_same(three):
+    """As from an entry of the buddy list that somebody made by hand."""
+    alice, bob, carol = three
+    start(alice, bob, carol)
+    alice.do("close", to=NAME)
+    alice.do("join", group=NAME.upper(), members="carol, bob")
+    assert alice.wait("window")["with"] == bob.happened("window")[0]["with"]
+    alice.do("join", group=NAME, members="carol, ghost@pipit.test")
+    assert alice.wait("window")["with"] != carol.happened("window")[0]["with"]
 
 
 @pytest.mark.parametrize("people", ["nobody I know", "", "bob, not an address"])
