@@ -14,8 +14,10 @@
 #include "plugin/receipt.h"
 #include "plugin/reconnect.h"
 #include "plugin/roster.h"
+#include "plugin/transfer.h"
 #include "plugin/typing.h"
 #include "plugin/ui.h"
+#include "plugin/xfer.h"
 #include "protocol/handle.h"
 #include "protocol/i18n.h"
 
@@ -120,6 +122,7 @@ come_online(PipitAccount *account)
 		return;
 	pipit_roster_load(purple);
 	pipit_buddy_ask_all(account);
+	pipit_transfer_retry(account, NULL);
 }
 
 static void
@@ -171,6 +174,7 @@ client_events(void)
 		.read_elsewhere = pipit_receipt_read_elsewhere,
 		.receipt = pipit_receipt_got,
 		.typing = pipit_typing_got,
+		.transfer = pipit_xfer_moved,
 	};
 	return &events;
 }
@@ -222,8 +226,7 @@ open_account(PurpleAccount *purple)
 	account->account = purple;
 	account->gc = purple_account_get_connection(purple);
 	account->gc->proto_data = account;
-	account->gc->flags |=
-		PURPLE_CONNECTION_HTML | PURPLE_CONNECTION_NO_IMAGES | PURPLE_CONNECTION_NO_FONTSIZE;
+	account->gc->flags |= PURPLE_CONNECTION_HTML | PURPLE_CONNECTION_NO_FONTSIZE;
 	name_connection(account);
 	g_autoptr(GError) error = NULL;
 	account->client = make_client(account, &error);
@@ -256,12 +259,14 @@ pipit_account_close(PurpleConnection *gc)
 	pipit_reconnect_end(account);
 	if (account->registered != 0)
 		purple_timeout_remove(account->registered);
+	pipit_xfer_close_all(account);
 	pipit_client_free(account->client);
 	/* bitlbee would answer a request that is still open into freed memory. */
 	purple_request_close_with_handle(gc);
 	purple_notify_close_with_handle(gc);
 	gc->proto_data = NULL;
 	g_clear_pointer(&account->told, g_hash_table_unref);
+	g_clear_pointer(&account->captions, g_hash_table_unref);
 	g_free(account);
 }
 

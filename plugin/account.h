@@ -13,6 +13,7 @@
 #define PIPIT_OPTION_INVITE "invite"
 #define PIPIT_OPTION_DEVICE_NAME "device-name"
 #define PIPIT_OPTION_READ_RECEIPTS "read-receipts"
+#define PIPIT_OPTION_KEEP_METADATA "keep-metadata"
 
 /* Lives in gc->proto_data. Dies in close, the client first, so that what the client still calls back finds it. */
 typedef struct {
@@ -23,10 +24,11 @@ typedef struct {
 	guint registered;    /* timer: the address was just registered; sign in with it */
 	GSList *moved;       /* conversations to be closed, since the person's own is elsewhere */
 	guint moved_timer;
-	GHashTable *told; /* address -> how far the last message to it came (receipt.c); or NULL */
-	gboolean failed;  /* libpurple was told of an error and will close the connection */
-	GError *broken;   /* why the connection is not there that is being tried again; NULL at other times */
-	guint attempts;   /* to have it again, of those that count */
+	GHashTable *told;     /* address -> how far the last message to it came (receipt.c); or NULL */
+	GHashTable *captions; /* number of an upload -> words that go with it (transfer.c); or NULL */
+	gboolean failed;      /* libpurple was told of an error and will close the connection */
+	GError *broken; /* why the connection is not there that is being tried again; NULL at other times */
+	guint attempts; /* to have it again, of those that count */
 	guint again_timer;
 	guint tell_timer;
 	gboolean break_told; /* the person knows of it */

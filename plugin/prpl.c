@@ -14,6 +14,7 @@
 #include "plugin/menu.h"
 #include "plugin/status.h"
 #include "plugin/typing.h"
+#include "plugin/xfer.h"
 #include "protocol/i18n.h"
 
 static const char *
@@ -42,7 +43,7 @@ account_texts(PurpleAccount *account)
 }
 
 static PurplePluginProtocolInfo protocol = {
-	.options = OPT_PROTO_SLASH_COMMANDS_NATIVE,
+	.options = OPT_PROTO_SLASH_COMMANDS_NATIVE | OPT_PROTO_IM_IMAGE,
 	.icon_spec = NO_BUDDY_ICONS,
 	.list_icon = list_icon,
 	.status_text = pipit_buddy_status_text,
@@ -59,6 +60,9 @@ static PurplePluginProtocolInfo protocol = {
 	.add_buddy = pipit_buddy_add,
 	.remove_buddy = pipit_buddy_remove,
 	.normalize = pipit_contact_normalize,
+	.can_receive_file = pipit_xfer_can_send,
+	.send_file = pipit_xfer_send,
+	.new_xfer = pipit_xfer_new,
 	.offline_message = pipit_buddy_takes_offline_messages,
 	.get_account_text_table = account_texts,
 	.struct_size = sizeof(PurplePluginProtocolInfo),
@@ -115,6 +119,10 @@ add_options(void)
 	PurpleAccountOption *telling = purple_account_option_bool_new(
 		_("Tell people when I have read their messages"), PIPIT_OPTION_READ_RECEIPTS, TRUE);
 	protocol.protocol_options = g_list_append(protocol.protocol_options, telling);
+	PurpleAccountOption *metadata =
+		purple_account_option_bool_new(_("Leave place, camera and the like in pictures that I send"),
+					       PIPIT_OPTION_KEEP_METADATA, FALSE);
+	protocol.protocol_options = g_list_append(protocol.protocol_options, metadata);
 }
 
 static void

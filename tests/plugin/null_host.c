@@ -10,13 +10,15 @@
  *   "typing": bool}; {"do": "command", "to", "text"}: what one types behind a slash; {"do": "menu", "address", "label"};
  *   {"do": "unbuddy", "address"}; {"do": "info", "who"}; {"do": "action", "label"}; {"do": "logout"}; {"do": "quit"}.
  * Events: {"event": "ready" | "progress" | "online" | "offline" | "error" | "im" | "conversation" | "buddy" |
- *   "notify" | "userinfo" | "typing" | "unseen" | "form", …}. A form is filled in with its first choice and confirmed. */
+ *   "notify" | "userinfo" | "typing" | "unseen" | "form", …}; for files see null_files.h. A form is filled in with its first choice and confirmed. */
 #include <string.h>
 #include <unistd.h>
 
 #include <json-glib/json-glib.h>
 #include <purple.h>
 
+#include "tests/plugin/null_files.h"
+#include "tests/plugin/null_tell.h"
 #include "tests/support/null_host.h"
 
 #define RECONNECT_MS 500
@@ -25,27 +27,6 @@ static GMainLoop *loop;
 static PurpleConversation *focused;
 
 /* ---- events ---- */
-
-/* Prints one event: its name, then pairs of member and value; a NULL value is left out. */
-static void G_GNUC_NULL_TERMINATED
-tell(const char *event, ...)
-{
-	g_autoptr(JsonObject) object = json_object_new();
-	json_object_set_string_member(object, "event", event);
-	va_list pairs;
-	va_start(pairs, event);
-	for (const char *member = va_arg(pairs, const char *); member != NULL;
-	     member = va_arg(pairs, const char *)) {
-		const char *value = va_arg(pairs, const char *);
-		if (value != NULL)
-			json_object_set_string_member(object, member, value);
-	}
-	va_end(pairs);
-	g_autoptr(JsonNode) node = json_node_init_object(json_node_alloc(), object);
-	g_autofree char *line = json_to_string(node, FALSE);
-	puts(line);
-	fflush(stdout);
-}
 
 static const char *
 kind_of(PurpleMessageFlags flags)
@@ -77,7 +58,7 @@ on_conversation_updated(PurpleConversation *conversation, PurpleConvUpdateType t
 	if (type != PURPLE_CONV_UPDATE_UNSEEN)
 		return;
 	g_autofree char *count = g_strdup_printf("%d", unseen(conversation));
-	tell("unseen", "with", purple_conversation_get_name(conversation), "count", count, NULL);
+	null_tell("unseen", "with", purple_conversation_get_name(conversation), "count", count, NULL);
 }
 
 static gboolean
@@ -90,14 +71,14 @@ static void
 on_typing(PurpleAccount *account, const char *name)
 {
 	(void)account;
-	tell("typing", "who", name, "state", "begun", NULL);
+	null_tell("typing", "who", name, "state", "begun", NULL);
 }
 
 static void
 on_typing_stopped(PurpleAccount *account, const char *name)
 {
 	(void)account;
-	tell("typing", "who", name, "state", "stopped", NULL);
+	null_tell("typing", "who", name, "state", "stopped", NULL);
 }
 
 static void
@@ -109,16 +90,18 @@ write_conv(PurpleConversation *conversation, const char *who, const char *alias,
 	g_autofree char *seconds = g_strdup_printf("%" G_GINT64_FORMAT, (gint64)when);
 	if (flags & PURPLE_MESSAGE_RECV && conversation != focused)
 		set_unseen(conversation, unseen(conversation) + 1);
-	tell("im", "kind", kind_of(flags), "with", purple_conversation_get_name(conversation), "title",
-	     purple_conversation_get_title(conversation), "from", who, "alias", alias, "text", text, "html",
-	     message, "time", seconds, "delayed", flags & PURPLE_MESSAGE_DELAYED ? "yes" : NULL, NULL);
+	null_tell("im", "kind", kind_of(flags), "with", purple_conversation_get_name(conversation), "title",
+		  purple_conversation_get_title(conversation), "from", who, "alias", alias, "text", text,
+		  "html", message, "time", seconds, "delayed", flags & PURPLE_MESSAGE_DELAYED ? "yes" : NULL,
+		  NULL);
+	null_files_tell_pictures(conversation, message);
 }
 
 static void
 present(PurpleConversation *conversation)
 {
-	tell("conversation", "with", purple_conversation_get_name(conversation), "title",
-	     purple_conversation_get_title(conversation), NULL);
+	null_tell("conversation", "with", purple_conversation_get_name(conversation), "title",
+		  purple_conversation_get_title(conversation), NULL);
 }
 
 static PurpleConversationUiOps conversation_ops = {
@@ -133,20 +116,20 @@ on_progress(PurpleConnection *gc, const char *text, size_t step, size_t steps)
 	(void)gc;
 	(void)step;
 	(void)steps;
-	tell("progress", "text", text, NULL);
+	null_tell("progress", "text", text, NULL);
 }
 
 static void
 on_connected(PurpleConnection *gc)
 {
-	tell("online", "account", purple_account_get_username(purple_connection_get_account(gc)), "name",
-	     purple_connection_get_display_name(gc), NULL);
+	null_tell("online", "account", purple_account_get_username(purple_connection_get_account(gc)), "name",
+		  purple_connection_get_display_name(gc), NULL);
 }
 
 static void
 on_disconnected(PurpleConnection *gc)
 {
-	tell("offline", "account", purple_account_get_username(purple_connection_get_account(gc)), NULL);
+	null_tell("offline", "account", purple_account_get_username(purple_connection_get_account(gc)), NULL);
 }
 
 static gboolean
@@ -164,7 +147,7 @@ on_error(PurpleConnection *gc, PurpleConnectionError reason, const char *text)
 {
 	g_autofree char *number = g_strdup_printf("%d", reason);
 	gboolean fatal = purple_connection_error_is_fatal(reason);
-	tell("error", "reason", number, "text", text, "fatal", fatal ? "yes" : "no", NULL);
+	null_tell("error", "reason", number, "text", text, "fatal", fatal ? "yes" : "no", NULL);
 	if (!fatal)
 		g_timeout_add(RECONNECT_MS, reconnect, purple_connection_get_account(gc));
 }
@@ -179,16 +162,16 @@ static PurpleConnectionUiOps connection_ops = {
 static void *
 on_notify(PurpleNotifyMsgType type, const char *title, const char *primary, const char *secondary)
 {
-	tell("notify", "type", type == PURPLE_NOTIFY_MSG_ERROR ? "error" : "info", "title", title, "primary",
-	     primary, "secondary", secondary, NULL);
+	null_tell("notify", "type", type == PURPLE_NOTIFY_MSG_ERROR ? "error" : "info", "title", title,
+		  "primary", primary, "secondary", secondary, NULL);
 	return NULL;
 }
 
 static void *
 on_formatted(const char *title, const char *primary, const char *secondary, const char *text)
 {
-	tell("notify", "type", "formatted", "title", title, "primary", primary, "secondary", secondary,
-	     "text", text, NULL);
+	null_tell("notify", "type", "formatted", "title", title, "primary", primary, "secondary", secondary,
+		  "text", text, NULL);
 	return NULL;
 }
 
@@ -197,7 +180,7 @@ on_userinfo(PurpleConnection *gc, const char *who, PurpleNotifyUserInfo *notes)
 {
 	(void)gc;
 	g_autofree char *text = purple_notify_user_info_get_text_with_newline(notes, "\n");
-	tell("userinfo", "who", who, "text", text, NULL);
+	null_tell("userinfo", "who", who, "text", text, NULL);
 	return NULL;
 }
 
@@ -213,7 +196,7 @@ on_form(const char *title, const char *primary, const char *secondary, PurpleReq
 	(void)account;
 	(void)who;
 	(void)conversation;
-	tell("form", "title", title, "primary", primary, NULL);
+	null_tell("form", "title", title, "primary", primary, NULL);
 	((PurpleRequestFieldsCb)ok)(user_data, fields);
 	purple_request_fields_destroy(fields);
 	return NULL;
@@ -231,39 +214,26 @@ static void
 on_buddy_status(PurpleBuddy *buddy)
 {
 	gboolean online = purple_presence_is_online(purple_buddy_get_presence(buddy));
-	tell("buddy", "address", purple_buddy_get_name(buddy), "alias", purple_buddy_get_alias(buddy),
-	     "status", online ? "online" : "offline", NULL);
+	null_tell("buddy", "address", purple_buddy_get_name(buddy), "alias", purple_buddy_get_alias(buddy),
+		  "status", online ? "online" : "offline", NULL);
 }
 
 /* ---- commands ---- */
-
-static const char *
-member(JsonObject *command, const char *name)
-{
-	return json_object_has_member(command, name) ? json_object_get_string_member(command, name) : NULL;
-}
-
-static PurpleAccount *
-the_account(void)
-{
-	GList *accounts = purple_accounts_get_all();
-	return accounts != NULL ? accounts->data : NULL;
-}
 
 static PurpleAccount *
 set_up_account(JsonObject *command)
 {
 	static const char *const options[] = {"server", "ca-file", "invite", "device-name"};
-	PurpleAccount *account = purple_accounts_find(member(command, "account"), "prpl-pipit");
+	PurpleAccount *account = purple_accounts_find(null_member(command, "account"), "prpl-pipit");
 	if (account == NULL) {
-		account = purple_account_new(member(command, "account"), "prpl-pipit");
+		account = purple_account_new(null_member(command, "account"), "prpl-pipit");
 		purple_accounts_add(account);
 	}
-	purple_account_set_password(account, member(command, "password"));
+	purple_account_set_password(account, null_member(command, "password"));
 	purple_account_set_remember_password(account, TRUE);
 	for (gsize i = 0; i < G_N_ELEMENTS(options); i++)
-		if (member(command, options[i]) != NULL)
-			purple_account_set_string(account, options[i], member(command, options[i]));
+		if (null_member(command, options[i]) != NULL)
+			purple_account_set_string(account, options[i], null_member(command, options[i]));
 	if (json_object_has_member(command, "read-receipts"))
 		purple_account_set_bool(account, "read-receipts",
 					json_object_get_boolean_member(command, "read-receipts"));
@@ -291,42 +261,33 @@ static void
 do_logout(JsonObject *command)
 {
 	(void)command;
-	purple_account_set_enabled(the_account(), purple_core_get_ui(), FALSE);
-}
-
-static PurpleConversation *
-conversation_with(const char *to)
-{
-	PurpleConversation *conversation =
-		purple_find_conversation_with_account(PURPLE_CONV_TYPE_IM, to, the_account());
-	return conversation != NULL ? conversation
-				    : purple_conversation_new(PURPLE_CONV_TYPE_IM, the_account(), to);
+	purple_account_set_enabled(null_account(), purple_core_get_ui(), FALSE);
 }
 
 static void
 do_open(JsonObject *command)
 {
-	purple_conversation_new(PURPLE_CONV_TYPE_IM, the_account(), member(command, "to"));
+	purple_conversation_new(PURPLE_CONV_TYPE_IM, null_account(), null_member(command, "to"));
 }
 
 static void
 do_send(JsonObject *command)
 {
-	const char *to = member(command, "to");
-	if (purple_account_get_connection(the_account()) == NULL) {
-		tell("notify", "type", "error", "title", "not sent", "primary", "not signed on", NULL);
+	const char *to = null_member(command, "to");
+	if (purple_account_get_connection(null_account()) == NULL) {
+		null_tell("notify", "type", "error", "title", "not sent", "primary", "not signed on", NULL);
 		return;
 	}
-	g_autofree char *markup = member(command, "markup") != NULL
-					  ? g_strdup(member(command, "markup"))
-					  : purple_markup_escape_text(member(command, "text"), -1);
-	purple_conv_im_send(purple_conversation_get_im_data(conversation_with(to)), markup);
+	g_autofree char *markup = null_member(command, "markup") != NULL
+					  ? g_strdup(null_member(command, "markup"))
+					  : purple_markup_escape_text(null_member(command, "text"), -1);
+	purple_conv_im_send(purple_conversation_get_im_data(null_conversation(to)), markup);
 }
 
 static void
 do_focus(JsonObject *command)
 {
-	focused = member(command, "to") != NULL ? conversation_with(member(command, "to")) : NULL;
+	focused = null_member(command, "to") != NULL ? null_conversation(null_member(command, "to")) : NULL;
 	if (focused != NULL)
 		set_unseen(focused, 0);
 }
@@ -334,7 +295,7 @@ do_focus(JsonObject *command)
 static void
 do_typing(JsonObject *command)
 {
-	serv_send_typing(purple_account_get_connection(the_account()), member(command, "to"),
+	serv_send_typing(purple_account_get_connection(null_account()), null_member(command, "to"),
 			 json_object_get_boolean_member(command, "typing") ? PURPLE_TYPING
 									   : PURPLE_NOT_TYPING);
 }
@@ -342,24 +303,24 @@ do_typing(JsonObject *command)
 static void
 do_command(JsonObject *command)
 {
-	const char *text = member(command, "text");
+	const char *text = null_member(command, "text");
 	g_autofree char *error = NULL;
 	PurpleCmdStatus status =
-		purple_cmd_do_command(conversation_with(member(command, "to")), text, text, &error);
+		purple_cmd_do_command(null_conversation(null_member(command, "to")), text, text, &error);
 	if (status != PURPLE_CMD_STATUS_OK)
-		tell("notify", "type", "error", "title", "no command", "primary", error, NULL);
+		null_tell("notify", "type", "error", "title", "no command", "primary", error, NULL);
 }
 
 static void
 do_menu(JsonObject *command)
 {
 	PurpleBlistNode *node =
-		PURPLE_BLIST_NODE(purple_find_buddy(the_account(), member(command, "address")));
-	PurplePlugin *plugin = purple_connection_get_prpl(purple_account_get_connection(the_account()));
+		PURPLE_BLIST_NODE(purple_find_buddy(null_account(), null_member(command, "address")));
+	PurplePlugin *plugin = purple_connection_get_prpl(purple_account_get_connection(null_account()));
 	GList *items = PURPLE_PLUGIN_PROTOCOL_INFO(plugin)->blist_node_menu(node);
 	for (GList *i = items; i != NULL; i = i->next) {
 		PurpleMenuAction *item = i->data;
-		if (purple_strequal(item->label, member(command, "label")))
+		if (purple_strequal(item->label, null_member(command, "label")))
 			((void (*)(PurpleBlistNode *, gpointer))item->callback)(node, item->data);
 		purple_menu_action_free(item);
 	}
@@ -370,40 +331,40 @@ static void
 do_buddy(JsonObject *command)
 {
 	PurpleContact *contact = NULL;
-	if (member(command, "contact") != NULL)
+	if (null_member(command, "contact") != NULL)
 		contact = purple_buddy_get_contact(
-			purple_find_buddy(the_account(), member(command, "contact")));
-	PurpleBuddy *buddy =
-		purple_buddy_new(the_account(), member(command, "address"), member(command, "alias"));
+			purple_find_buddy(null_account(), null_member(command, "contact")));
+	PurpleBuddy *buddy = purple_buddy_new(null_account(), null_member(command, "address"),
+					      null_member(command, "alias"));
 	purple_blist_add_buddy(buddy, contact, NULL, NULL);
-	purple_account_add_buddy(the_account(), buddy);
+	purple_account_add_buddy(null_account(), buddy);
 }
 
 static void
 do_unbuddy(JsonObject *command)
 {
-	PurpleBuddy *buddy = purple_find_buddy(the_account(), member(command, "address"));
-	purple_account_remove_buddy(the_account(), buddy, purple_buddy_get_group(buddy));
+	PurpleBuddy *buddy = purple_find_buddy(null_account(), null_member(command, "address"));
+	purple_account_remove_buddy(null_account(), buddy, purple_buddy_get_group(buddy));
 	purple_blist_remove_buddy(buddy);
 }
 
 static void
 do_info(JsonObject *command)
 {
-	serv_get_info(purple_account_get_connection(the_account()), member(command, "who"));
+	serv_get_info(purple_account_get_connection(null_account()), null_member(command, "who"));
 }
 
 static void
 do_action(JsonObject *command)
 {
-	PurpleConnection *gc = purple_account_get_connection(the_account());
+	PurpleConnection *gc = purple_account_get_connection(null_account());
 	PurplePlugin *plugin = purple_connection_get_prpl(gc);
 	GList *actions = PURPLE_PLUGIN_ACTIONS(plugin, gc);
 	for (GList *i = actions; i != NULL; i = i->next) {
 		PurplePluginAction *action = i->data;
 		action->plugin = plugin;
 		action->context = gc;
-		if (purple_strequal(action->label, member(command, "label")))
+		if (purple_strequal(action->label, null_member(command, "label")))
 			action->callback(action);
 	}
 	g_list_free_full(actions, (GDestroyNotify)purple_plugin_action_free);
@@ -431,12 +392,14 @@ run_command(const char *line)
 	};
 	g_autoptr(JsonNode) node = json_from_string(line, NULL);
 	if (node == NULL || !JSON_NODE_HOLDS_OBJECT(node)) {
-		tell("notify", "type", "error", "title", "not a command", "primary", line, NULL);
+		null_tell("notify", "type", "error", "title", "not a command", "primary", line, NULL);
 		return;
 	}
 	JsonObject *command = json_node_get_object(node);
+	if (null_files_run(command))
+		return;
 	for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
-		if (purple_strequal(commands[i].name, member(command, "do")))
+		if (purple_strequal(commands[i].name, null_member(command, "do")))
 			commands[i].run(command);
 }
 
@@ -471,6 +434,7 @@ set_ops(void)
 	purple_conversations_set_ui_ops(&conversation_ops);
 	purple_connections_set_ui_ops(&connection_ops);
 	purple_notify_set_ui_ops(&notify_ops);
+	null_files_set_ops(&request_ops);
 	purple_request_set_ui_ops(&request_ops);
 	static int handle;
 	purple_signal_connect(purple_blist_get_handle(), "buddy-signed-on", &handle,
@@ -500,7 +464,7 @@ main(int argc, char **argv)
 	loop = g_main_loop_new(NULL, FALSE);
 	g_autoptr(GIOChannel) input = g_io_channel_unix_new(STDIN_FILENO);
 	g_io_add_watch(input, G_IO_IN | G_IO_HUP, on_readable, NULL);
-	tell("ready", NULL);
+	null_tell("ready", NULL);
 	g_main_loop_run(loop);
 	pipit_null_host_stop();
 	g_main_loop_unref(loop);

@@ -97,8 +97,6 @@ def test_too_long(pair):
     letters = random.Random(1).choices(string.ascii_letters + string.digits, k=300_000)
     alice.do("send", to=BOB, text="".join(letters))
     assert "too large" in alice.wait("im", kind="error")["text"]
-    alice.do("send", to=BOB, text="".join(letters[:60_000]))
-    assert "too long" in alice.wait("im", kind="error")["text"]
     alice.do("send", to=BOB, text="short")
     assert bob.wait("im", kind="received")["text"] == "short"
 

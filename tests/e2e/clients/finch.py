@@ -10,6 +10,7 @@ from programs import Program
 from waiting import until
 
 COLUMNS, ROWS = 200, 60
+NAMELESS = "<gnt>"  # what the task bar calls a window without a title
 # Finch reads 256 bytes of keys at once, and tears the letter at that border.
 PIECE_BYTES = 200
 # Around what one types there.
@@ -91,6 +92,23 @@ class Finch(PurpleClient):
         """The line in which the cursor is, without what fills it up."""
         row = self.tmux("display-message", "-p", "-t", "finch", "#{cursor_y}").strip()
         return self.tmux("capture-pane", "-p", "-t", "finch", "-S", row, "-E", row).rstrip(FILLING + "│▒\n")
+
+    def send_file(self, peer, path):
+        self.open_conversation(peer)
+        self.type(peer, f"/sendfile {path}")
+
+    def take_file(self, peer, name, folder):
+        """Into the folder that Finch proposes: its window for files takes no path that one types. Then it is moved."""
+        self.look_at_window(NAMELESS)
+        self.press("Enter")
+        self.wait_for_screen("Save File...")
+        for _ in range(4):
+            self.press("Tab")
+        self.press("Enter")
+        self.look_at(peer)
+        self.wait_for_screen(f"The file was saved as {self.folder}/home/{name}")
+        folder.mkdir(exist_ok=True)
+        return (self.folder / "home" / name).rename(folder / name)
 
     def look_at(self, peer):
         """Switches to the conversation by Alt and its number in the task bar: D-Bus can only make a window urgent."""
