@@ -108,21 +108,41 @@ show_progress(PipitAccount *account, const char *step)
 	purple_connection_update_progress(account->gc, step, account->step, STEPS);
 }
 
+/* Conversations are open from now on. Returns FALSE if @account is gone. */
+static gboolean
+open_up(PipitAccount *account)
+{
+	PurpleConnection *gc = account->gc;
+	PurpleAccount *purple = account->account;
+	if (purple_connection_get_state(gc) == PURPLE_CONNECTED)
+		return TRUE;
+	purple_connection_set_state(gc, PURPLE_CONNECTED);
+	/* Whoever hears of it may sign off at once, which frees @account. */
+	if (purple_account_get_connection(purple) != gc)
+		return FALSE;
+	pipit_roster_load(purple);
+	return TRUE;
+}
+
 static void
 come_online(PipitAccount *account)
 {
 	pipit_reconnect_succeeded(account);
-	PurpleConnection *gc = account->gc;
-	PurpleAccount *purple = account->account;
-	if (purple_connection_get_state(gc) == PURPLE_CONNECTED)
+	if (!open_up(account) || account->asked)
 		return;
-	purple_connection_set_state(gc, PURPLE_CONNECTED);
-	/* Whoever hears of it may sign off at once, which frees @account. */
-	if (purple_account_get_connection(purple) != gc)
-		return;
-	pipit_roster_load(purple);
+	account->asked = TRUE;
 	pipit_buddy_ask_all(account);
 	pipit_transfer_retry(account, NULL);
+}
+
+/* @error: why. */
+static void
+go_offline(PipitAccount *account, const GError *error)
+{
+	if (pipit_reconnect_begin(account, error))
+		open_up(account);
+	else
+		pipit_account_fail(account, error);
 }
 
 static void
@@ -137,9 +157,8 @@ on_state(gpointer host, PipitClientState state, const char *step, const GError *
 		come_online(account);
 		break;
 	case PIPIT_CLIENT_OFFLINE:
-		if (error != NULL && !pipit_account_was_aborted(error) &&
-		    !pipit_reconnect_begin(account, error))
-			pipit_account_fail(account, error);
+		if (error != NULL && !pipit_account_was_aborted(error))
+			go_offline(account, error);
 		break;
 	}
 }

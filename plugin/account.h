@@ -26,6 +26,7 @@ typedef struct {
 	guint moved_timer;
 	GHashTable *told;     /* address -> how far the last message to it came (receipt.c); or NULL */
 	GHashTable *captions; /* number of an upload -> words that go with it (transfer.c); or NULL */
+	gboolean asked;       /* which buddies can be written to */
 	gboolean failed;      /* libpurple was told of an error and will close the connection */
 	GError *broken; /* why the connection is not there that is being tried again; NULL at other times */
 	guint attempts; /* to have it again, of those that count */

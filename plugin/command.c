@@ -183,6 +183,7 @@ static const Command commands[] = {
 	{"sendfile", "s", N_("sendfile PATH [CAPTION]:  Sends a file."), pipit_files_send},
 	{"files", "", N_("files:  Lists the files of this conversation."), pipit_files_list},
 	{"save", "s", N_("save NUMBER [PATH]:  Saves a file that came."), pipit_files_save},
+	{"offer", "s", N_("offer NUMBER:  Asks again whether you want a file that came."), pipit_files_offer},
 	{"drop", "s", N_("drop NUMBER:  Gives up a file that is sent or fetched, or that you don't want."),
 	 pipit_files_drop},
 };

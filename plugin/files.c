@@ -149,6 +149,22 @@ pipit_files_save(PipitAccount *account, const char *who, const char *argument)
 	pipit_xfer_save(account, pipit_handle_display(found.peer), &found.attachment, path);
 }
 
+void
+pipit_files_offer(PipitAccount *account, const char *who, const char *argument)
+{
+	const char *rest = NULL;
+	g_auto(Found) found = {0};
+	gint64 number = read_number(argument, &rest);
+	if (number == 0 || !find_attachment(account, number, &found)) {
+		say_no_such(account, who);
+		return;
+	}
+	if (pipit_xfer_offer(account, pipit_handle_display(found.peer), &found.attachment))
+		return;
+	g_autofree char *line = pipit_attachment_offer(&found.attachment);
+	say(account, who, line);
+}
+
 /* ---- the list ---- */
 
 typedef struct {

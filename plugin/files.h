@@ -10,6 +10,9 @@ void pipit_files_send(PipitAccount *account, const char *who, const char *argume
 /** @argument: the number of an attachment, and maybe where to put it. */
 void pipit_files_save(PipitAccount *account, const char *who, const char *argument);
 
+/** @argument: the number of an attachment that the client is to ask about again. */
+void pipit_files_offer(PipitAccount *account, const char *who, const char *argument);
+
 /** Lists what came and can be fetched, and what is on its way. @argument: none. */
 void pipit_files_list(PipitAccount *account, const char *who, const char *argument);
 

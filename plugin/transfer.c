@@ -49,6 +49,14 @@ pipit_transfer_is_shown(PipitAccount *account, gint64 number)
 	remember(account, number, NULL);
 }
 
+gboolean
+pipit_transfer_stands_there(const PipitAccount *account, gint64 number)
+{
+	gpointer caption = NULL;
+	return account->captions != NULL &&
+	       g_hash_table_lookup_extended(account->captions, &number, NULL, &caption) && caption == NULL;
+}
+
 void
 pipit_transfer_not_begun(PipitAccount *account, const char *who, const char *name, const GError *error)
 {

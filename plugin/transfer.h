@@ -12,6 +12,9 @@ gint64 pipit_transfer_begin(PipitAccount *account, const char *who, const char *
 /** The message of this transfer stands in the conversation already. */
 void pipit_transfer_is_shown(PipitAccount *account, gint64 number);
 
+/** TRUE if that was said of it. */
+gboolean pipit_transfer_stands_there(const PipitAccount *account, gint64 number);
+
 /** Says that @name could not even be written down, or its fetching not begin. */
 void pipit_transfer_not_begun(PipitAccount *account, const char *who, const char *name, const GError *error);
 void pipit_transfer_not_fetched(PipitAccount *account, const char *who, const char *name,

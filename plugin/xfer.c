@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Why: libpurple moves files by itself, from a socket to a file that it opens; ours are moved by the engine, which encrypts,
- * resumes and checks. So the client sees a transfer whose state, bytes and time are set here.
- *
- * libpurple's own ends are not used where its words would be wrong: it says "Bob cancelled the transfer" for whatever is none
- * of the person's doing. */
+/* Why: people know their client's menus and windows for files, and each client has its own way with them. */
 #include "plugin/xfer.h"
 
 #include <purple.h>
@@ -11,6 +7,7 @@
 #include "plugin/command.h"
 #include "plugin/contact.h"
 #include "plugin/conversation.h"
+#include "plugin/moved.h"
 #include "plugin/spool.h"
 #include "plugin/transfer.h"
 #include "plugin/ui.h"
@@ -20,162 +17,10 @@
 /* Nobody answers more questions than these at once. */
 #define QUESTIONS_MAX 4
 
-/* What a transfer of the client's is here. There from the moment on that its number is known until it ends. */
-typedef struct {
-	gint64 number;
-	gboolean begun; /* the engine has it, or will have it at once */
-	guint timer;    /* until it is known in which folder it goes; or 0 */
-} Moved;
-
 static PipitAccount *
 account_of(const PurpleXfer *xfer)
 {
 	return pipit_account_of(purple_account_get_connection(purple_xfer_get_account(xfer)));
-}
-
-static Moved *
-moved_new(gint64 number)
-{
-	Moved *moved = g_new0(Moved, 1);
-	moved->number = number;
-	return moved;
-}
-
-static void
-forget(PurpleXfer *xfer)
-{
-	Moved *moved = g_steal_pointer(&xfer->data);
-	if (moved != NULL && moved->timer != 0)
-		purple_timeout_remove(moved->timer);
-	g_free(moved);
-}
-
-static PurpleXfer *
-find(const PipitAccount *account, gint64 number)
-{
-	for (GList *i = purple_xfers_get_all(); i != NULL; i = i->next) {
-		PurpleXfer *xfer = i->data;
-		const Moved *moved = xfer->data;
-		if (xfer->account == account->account && moved != NULL && moved->number == number)
-			return xfer;
-	}
-	return NULL;
-}
-
-/* ---- states ---- */
-
-static void
-tell_signal(PurpleXfer *xfer, const char *what)
-{
-	g_autofree char *name = g_strdup_printf(
-		"file-%s-%s", purple_xfer_get_type(xfer) == PURPLE_XFER_SEND ? "send" : "recv", what);
-	purple_signal_emit(purple_xfers_get_handle(), name, xfer);
-}
-
-/* purple_xfer_start() would open the file for writing, and so empty what stands there. */
-static void
-start(PurpleXfer *xfer)
-{
-	if (purple_xfer_get_status(xfer) == PURPLE_XFER_STATUS_STARTED)
-		return;
-	xfer->status = PURPLE_XFER_STATUS_STARTED;
-	xfer->start_time = time(NULL);
-	tell_signal(xfer, "start");
-}
-
-static gboolean
-is_asked_about(const PurpleXfer *xfer)
-{
-	const Moved *moved = xfer->data;
-	return moved != NULL && !moved->begun && purple_xfer_get_type(xfer) == PURPLE_XFER_RECEIVE &&
-	       purple_xfer_get_local_filename(xfer) == NULL;
-}
-
-/* Closes a question that is still open. Returns: FALSE if that answered it with "no", as in Finch, and all is done. */
-static gboolean
-close_question(PurpleXfer *xfer)
-{
-	if (!is_asked_about(xfer))
-		return TRUE;
-	purple_request_close_with_handle(xfer);
-	if (xfer->data == NULL)
-		return FALSE;
-	/* The question keeps the transfer, and closing it does not give that back. */
-	purple_xfer_unref(xfer);
-	return TRUE;
-}
-
-/* bitlbee is in the middle of handing the file over, and would free what it goes on with. */
-static gboolean
-is_passed_on_to_us(const PurpleXfer *xfer)
-{
-	return pipit_ui_passes_files_on() && purple_xfer_get_type(xfer) == PURPLE_XFER_SEND;
-}
-
-/* The client only shows that; the reason stands in the conversation. */
-static void
-show_end(PurpleXfer *xfer)
-{
-	xfer->status = PURPLE_XFER_STATUS_CANCEL_REMOTE;
-	xfer->end_time = time(NULL);
-	tell_signal(xfer, "cancel");
-	PurpleXferUiOps *ops = purple_xfer_get_ui_ops(xfer);
-	if (ops != NULL && ops->cancel_remote != NULL && !is_passed_on_to_us(xfer))
-		ops->cancel_remote(xfer);
-	xfer->bytes_remaining = 0;
-	purple_xfer_unref(xfer);
-}
-
-/* It ends without having come to its end. */
-static void
-end_early(PurpleXfer *xfer)
-{
-	purple_xfer_ref(xfer);
-	gboolean is_open = close_question(xfer);
-	forget(xfer);
-	if (is_open)
-		show_end(xfer);
-	purple_xfer_unref(xfer);
-}
-
-static void
-show_progress(PurpleXfer *xfer, const PipitTransfer *transfer)
-{
-	start(xfer);
-	purple_xfer_set_size(xfer, (size_t)transfer->size);
-	purple_xfer_set_bytes_sent(xfer, (size_t)MIN(transfer->moved, transfer->size));
-	/* bitlbee reads the file at the first step, when it is not there yet. */
-	if (!pipit_ui_passes_files_on())
-		purple_xfer_update_progress(xfer);
-}
-
-/* What bitlbee reads next must be what was checked, and not what somebody else put there. */
-static gboolean
-is_in_its_place(const PurpleXfer *xfer, const PipitTransfer *transfer)
-{
-	return transfer->upload || !pipit_ui_passes_files_on() ||
-	       purple_strequal(purple_xfer_get_local_filename(xfer), transfer->path);
-}
-
-static void
-finish(PurpleXfer *xfer, const PipitTransfer *transfer)
-{
-	if (!is_in_its_place(xfer, transfer)) {
-		end_early(xfer);
-		return;
-	}
-	forget(xfer);
-	start(xfer);
-	if (transfer->path != NULL)
-		purple_xfer_set_local_filename(xfer, transfer->path);
-	purple_xfer_set_size(xfer, (size_t)transfer->size);
-	purple_xfer_set_bytes_sent(xfer, (size_t)transfer->size);
-	purple_xfer_set_completed(xfer, TRUE);
-	/* Of nothing, libpurple says that it has not begun, and bitlbee waits for ever. */
-	PurpleXferUiOps *ops = purple_xfer_get_ui_ops(xfer);
-	if (transfer->size == 0 && ops != NULL && ops->update_progress != NULL)
-		ops->update_progress(xfer, 1.0);
-	purple_xfer_end(xfer);
 }
 
 /* ---- what the client calls ---- */
@@ -184,9 +29,9 @@ static void
 on_cancelled(PurpleXfer *xfer)
 {
 	PipitAccount *account = account_of(xfer);
-	const Moved *moved = xfer->data;
+	const PipitMoved *moved = pipit_moved_of(xfer);
 	gint64 number = moved != NULL && moved->begun ? moved->number : 0;
-	forget(xfer);
+	pipit_moved_forget(xfer);
 	if (account != NULL && number != 0)
 		pipit_client_cancel_transfer(account->client, number);
 }
@@ -196,7 +41,7 @@ begin_sending(PurpleXfer *xfer)
 {
 	PipitAccount *account = account_of(xfer);
 	if (account == NULL) {
-		end_early(xfer);
+		pipit_moved_end_early(xfer);
 		return;
 	}
 	g_autofree char *who = g_strdup(purple_xfer_get_remote_user(xfer));
@@ -211,25 +56,23 @@ begin_sending(PurpleXfer *xfer)
 	/* libpurple never frees it. */
 	g_clear_pointer(&xfer->message, g_free);
 	if (number == 0) {
-		end_early(xfer);
+		pipit_moved_end_early(xfer);
 		pipit_transfer_not_begun(account, who, name, error);
 		return;
 	}
-	Moved *moved = moved_new(number);
-	moved->begun = TRUE;
-	xfer->data = moved;
+	pipit_moved_set(xfer, number, TRUE);
 }
 
 static void
 fetch(PipitAccount *account, PurpleXfer *xfer)
 {
-	const Moved *moved = xfer->data;
+	const PipitMoved *moved = pipit_moved_of(xfer);
 	g_autoptr(GError) error = NULL;
 	if (pipit_client_fetch(account->client, moved->number, purple_xfer_get_local_filename(xfer), &error))
 		return;
 	g_autofree char *who = g_strdup(purple_xfer_get_remote_user(xfer));
 	g_autofree char *name = g_strdup(purple_xfer_get_filename(xfer));
-	end_early(xfer);
+	pipit_moved_end_early(xfer);
 	pipit_transfer_not_fetched(account, who, name, error);
 }
 
@@ -238,7 +81,7 @@ static gboolean
 fetch_into_chosen_folder(gpointer user_data)
 {
 	PurpleXfer *xfer = user_data;
-	Moved *moved = xfer->data;
+	PipitMoved *moved = pipit_moved_of(xfer);
 	moved->timer = 0;
 	g_autofree char *folder = pipit_ui_chosen_folder();
 	g_autofree char *path = g_canonicalize_filename(purple_xfer_get_local_filename(xfer), folder);
@@ -251,7 +94,7 @@ static void
 begin_fetching(PurpleXfer *xfer)
 {
 	PipitAccount *account = account_of(xfer);
-	Moved *moved = xfer->data;
+	PipitMoved *moved = pipit_moved_of(xfer);
 	/* bitlbee keeps the offer of a connection that has gone. */
 	if (account == NULL || moved == NULL)
 		return;
@@ -266,9 +109,9 @@ begin_fetching(PurpleXfer *xfer)
 static void
 on_denied(PurpleXfer *xfer)
 {
-	const Moved *moved = xfer->data;
+	const PipitMoved *moved = pipit_moved_of(xfer);
 	if (moved == NULL || !moved->begun) {
-		forget(xfer);
+		pipit_moved_forget(xfer);
 		return;
 	}
 	/* Finch's window for files says "no" when it is closed, also after "yes": what libpurple gives back then is still needed. */
@@ -352,7 +195,7 @@ new_receiving(PipitAccount *account, const char *who, const PipitAttachment *att
 	purple_xfer_set_init_fnc(xfer, begin_fetching);
 	purple_xfer_set_request_denied_fnc(xfer, on_denied);
 	purple_xfer_set_cancel_recv_fnc(xfer, on_cancelled);
-	xfer->data = moved_new(attachment->number);
+	pipit_moved_set(xfer, attachment->number, FALSE);
 	return xfer;
 }
 
@@ -362,35 +205,43 @@ count_questions(const PipitAccount *account)
 	guint questions = 0;
 	for (GList *i = purple_xfers_get_all(); i != NULL; i = i->next) {
 		const PurpleXfer *xfer = i->data;
-		const Moved *moved = xfer->data;
+		const PipitMoved *moved = pipit_moved_of(xfer);
 		questions += xfer->account == account->account && moved != NULL && !moved->begun;
 	}
 	return questions;
 }
 
-void
-pipit_xfer_offer(PipitAccount *account, const char *who, const PipitAttachment *attachment)
+static gboolean
+can_ask(const PipitAccount *account, const char *who, gint64 number)
 {
 	/* bitlbee has nobody else to offer it in the name of. */
 	gboolean is_nobody = pipit_ui_passes_files_on() && purple_find_buddy(account->account, who) == NULL;
-	if (is_nobody || count_questions(account) >= QUESTIONS_MAX)
-		return;
+	return !is_nobody && pipit_moved_find(account->account, number) == NULL &&
+	       count_questions(account) < QUESTIONS_MAX;
+}
+
+gboolean
+pipit_xfer_offer(PipitAccount *account, const char *who, const PipitAttachment *attachment)
+{
+	if (!can_ask(account, who, attachment->number))
+		return FALSE;
 	PurpleXfer *xfer = new_receiving(account, who, attachment);
 	gboolean asks_itself = purple_xfer_get_local_filename(xfer) != NULL;
 	purple_xfer_request(xfer);
 	/* libpurple keeps it for a question that it does not ask then. */
 	if (asks_itself)
 		purple_xfer_unref(xfer);
+	return TRUE;
 }
 
 void
 pipit_xfer_save(PipitAccount *account, const char *who, const PipitAttachment *attachment, const char *path)
 {
 	if (!pipit_ui_passes_files_on()) {
-		PurpleXfer *xfer = find(account, attachment->number);
+		PurpleXfer *xfer = pipit_moved_find(account->account, attachment->number);
 		/* The question is answered by this. */
-		if (xfer != NULL && !((Moved *)xfer->data)->begun)
-			end_early(xfer);
+		if (xfer != NULL && !pipit_moved_of(xfer)->begun)
+			pipit_moved_end_early(xfer);
 		purple_xfer_request_accepted(new_receiving(account, who, attachment), path);
 		return;
 	}
@@ -401,18 +252,55 @@ pipit_xfer_save(PipitAccount *account, const char *who, const PipitAttachment *a
 
 /* ---- the engine's event ---- */
 
+/* What was begun before the client was started, or is tried again, is as much worth a look as what begins now. A picture within a
+ * message stands in the conversation already. */
+static gboolean
+is_news(const PipitAccount *account, const PipitTransfer *transfer)
+{
+	return transfer->upload && transfer->state == PIPIT_TRANSFER_RUNNING && !pipit_ui_passes_files_on() &&
+	       !pipit_transfer_stands_there(account, transfer->number);
+}
+
+static PurpleXfer *
+show_anew(const PipitAccount *account, const PipitTransfer *transfer)
+{
+	PurpleXfer *xfer = pipit_xfer_new(account->gc, pipit_handle_display(transfer->peer));
+	purple_xfer_set_filename(xfer, transfer->name);
+	/* Only its name is known here, and clients want to show it. */
+	purple_xfer_set_local_filename(xfer, transfer->name);
+	purple_xfer_set_size(xfer, (size_t)transfer->size);
+	pipit_moved_set(xfer, transfer->number, TRUE);
+	purple_xfer_add(xfer);
+	return xfer;
+}
+
+/* Returns the transfer of the client's that shows @transfer. One that still asks whether it may begin does not: once the file
+ * was saved by a command, it need not ask any more. */
+static PurpleXfer *
+find_begun(const PipitAccount *account, const PipitTransfer *transfer)
+{
+	PurpleXfer *xfer = pipit_moved_find(account->account, transfer->number);
+	if (xfer == NULL || pipit_moved_of(xfer)->begun)
+		return xfer;
+	if (transfer->state == PIPIT_TRANSFER_DONE)
+		pipit_moved_end_early(xfer);
+	return NULL;
+}
+
 void
 pipit_xfer_moved(gpointer host, const PipitTransfer *transfer)
 {
 	PipitAccount *account = host;
-	PurpleXfer *xfer = find(account, transfer->number);
+	PurpleXfer *xfer = find_begun(account, transfer);
+	if (xfer == NULL && is_news(account, transfer))
+		xfer = show_anew(account, transfer);
 	gboolean shown = xfer != NULL;
 	if (shown && transfer->state == PIPIT_TRANSFER_RUNNING)
-		show_progress(xfer, transfer);
+		pipit_moved_show(xfer, transfer);
 	else if (shown && transfer->state == PIPIT_TRANSFER_DONE)
-		finish(xfer, transfer);
+		pipit_moved_finish(xfer, transfer);
 	else if (shown && transfer->state != PIPIT_TRANSFER_WAITING)
-		end_early(xfer);
+		pipit_moved_end_early(xfer);
 	pipit_transfer_tell(account, transfer, shown);
 }
 
@@ -423,7 +311,7 @@ pipit_xfer_close_all(PipitAccount *account)
 	for (GList *i = all; i != NULL; i = i->next) {
 		PurpleXfer *xfer = i->data;
 		if (xfer->account == account->account && xfer->data != NULL)
-			end_early(xfer);
+			pipit_moved_end_early(xfer);
 	}
 	g_list_free(all);
 }

@@ -14,8 +14,8 @@ void pipit_xfer_send(PurpleConnection *gc, const char *who, const char *path);
 /** Sends the file at @path (absolute) to @who with a caption ("" for none). What goes wrong is said in the conversation. */
 void pipit_xfer_send_file(PipitAccount *account, const char *who, const char *path, const char *caption);
 
-/** Has the client ask whether the person wants what came, unless it asks too much already. */
-void pipit_xfer_offer(PipitAccount *account, const char *who, const PipitAttachment *attachment);
+/** Has the client ask whether the person wants what came. Returns: FALSE if it asks too much already, or can't. */
+gboolean pipit_xfer_offer(PipitAccount *account, const char *who, const PipitAttachment *attachment);
 
 /** Fetches what came, to @path (absolute), without asking. What goes wrong is said in the conversation. */
 void pipit_xfer_save(PipitAccount *account, const char *who, const PipitAttachment *attachment,

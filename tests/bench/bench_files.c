@@ -13,7 +13,7 @@
 #include "tests/support/sample.h"
 #include "tests/support/test_folder.h"
 
-#define SIZE (200 * 1000 * 1000)
+#define SIZE 200000000
 #define ROUNDS 5
 #define MICROSECONDS 1e6
 

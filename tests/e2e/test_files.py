@@ -5,7 +5,9 @@ import itertools
 import random
 import re
 import signal
+import socket
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -141,6 +143,40 @@ def test_cancelled_in_pidgins_window(stage, pair, tmp_path):
     stage.server.program.signal(signal.SIGCONT)
     one.send(other.address, "never mind")
     assert other.receive(one.address) == "never mind"
+
+
+def test_a_broken_dcc_is_made_up_for_by_commands(stage, pair, tmp_path):
+    one, other = pair("finch", "bitlbee")
+    path = make_file(tmp_path, "second try.bin", 100_000)
+    one.send_file(other.address, path)
+    number = re.search(r"!pipit save (\d+)", hear_of(other, one.address, path.name))[1]
+    offer = other.dcc_offer(one.address)
+    stage.server.program.signal(signal.SIGSTOP)
+    with socket.create_connection(("127.0.0.1", offer.port)):
+        pass
+    other.root_says("DCC transfer aborted")
+    stage.server.program.signal(signal.SIGCONT)
+    other.line(f"PRIVMSG {other.nick_of(one.address)} :!pipit offer {number}")
+    offer = other.dcc_offer(one.address)
+    assert (offer.name, offer.size) == ("second_try.bin", 100_000)
+    other.line(f"PRIVMSG {other.nick_of(one.address)} :!pipit save {number}")
+    there = re.fullmatch(rf"{path.name} is saved as (.*)", other.notice(one.address))[1]
+    assert Path(there).read_bytes() == path.read_bytes()
+    assert other.daemon.users in Path(there).parents
+
+
+def test_nothing_by_dcc(pair, tmp_path):
+    """There is no progress to be seen, and yet it comes to its end."""
+    one, other = pair("finch", "bitlbee")
+    one.send_file(other.address, make_file(tmp_path, "nothing at all.bin", 0))
+    number = re.search(r"!pipit save (\d+)", hear_of(other, one.address, "nothing at all.bin"))[1]
+    with socket.create_connection(("127.0.0.1", other.dcc_offer(one.address).port)) as connection:
+        connection.settimeout(30)
+        while connection.recv(1):
+            pass
+    other.root_says("File nothing_at_all.bin transferred successfully")
+    other.line(f"PRIVMSG {other.nick_of(one.address)} :!pipit save {number}")
+    assert "no file with this number" in other.notice(one.address)
 
 
 @pytest.mark.parametrize("receiver", KINDS)

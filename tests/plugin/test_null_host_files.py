@@ -132,6 +132,8 @@ def test_a_refused_file_can_be_saved_later(friends, tmp_path):
     bob.do("answer", accept=False)
     bob.do("command", to=ALICE, text="files")
     assert f"{number_in(line)}  photo of me.bin (70.0 kB)" in bob.wait("im", kind="system", **{"with": ALICE})["text"]
+    bob.do("command", to=ALICE, text=f"offer {number_in(line)}")
+    bob.wait("question")
     bob.do("command", to=ALICE, text=f"save {number_in(line)} {tmp_path}/mine.bin")
     bob.wait("xfer", state="done")
     assert (tmp_path / "mine.bin").read_bytes() == path.read_bytes()
@@ -292,6 +294,7 @@ def test_a_draft_outlives_client_and_server(stage, friends, tmp_path):
     again = NullHost(stage.build, alice.folder)
     stage.hosts.append(again)
     again.do("login", **stage.credentials(ALICE))
+    assert again.wait("xfer", state="done")["name"] == "large.bin"
     assert again.wait("im", kind="sent")["text"] == "large.bin (5.0 MB)"
     assert take(bob, tmp_path / "there", "large.bin").read_bytes() == path.read_bytes()
 

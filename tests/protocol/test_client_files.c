@@ -45,7 +45,7 @@ check_size(PipitPeople *people, gsize size)
 static void
 test_sizes(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
 {
-	static const gsize sizes[] = {0, 1, 16383, 16384, 16385, 5 * 1000 * 1000};
+	static const gsize sizes[] = {0, 1, 16383, 16384, 16385, 5000000};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(sizes); i++)
 		check_size(people, sizes[i]);
@@ -134,7 +134,8 @@ test_a_damaged_picture(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
 		strstr(pipit_person_told(people->alice, number)->error->message, "cut.png is damaged"));
 	pipit_client_cancel_transfer(people->alice->client, number);
 	const PipitOutgoingFile as_it_is = {.bytes = cut, .name = "cut.png", .keep_metadata = TRUE};
-	number = pipit_client_send_files(people->alice->client, BOB, &as_it_is, 1, NULL, NULL, &error);
+	g_assert_cmpint(pipit_client_send_files(people->alice->client, BOB, &as_it_is, 1, NULL, NULL, &error),
+			>, 0);
 	pipit_person_wait_shown(people->bob, 1);
 	g_autoptr(GBytes) got = fetch_by_bob(people, 0, 0);
 	g_assert_true(g_bytes_equal(got, cut));

@@ -32,6 +32,10 @@ class Finch(PurpleClient):
 
     kind = "finch"
 
+    def __init__(self, build, folder):
+        super().__init__(build, folder)
+        self.launches = 0
+
     def command(self):
         return ["finch", "--config", self.config]
 
@@ -39,11 +43,13 @@ class Finch(PurpleClient):
         return preferences_xml(PREFERENCES)
 
     def tmux(self, *arguments, **run):
-        return subprocess.run(["tmux", "-u", "-S", str(self.folder / "tmux"), *map(str, arguments)],
+        return subprocess.run(["tmux", "-u", "-S", str(self.folder / f"tmux{self.launches}"), *map(str, arguments)],
                               env={"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "HOME": str(self.folder)},
                               check=True, capture_output=True, text=True, timeout=60, **run).stdout
 
     def launch(self):
+        # The last one's tmux may still be about to end, and would take this one with it.
+        self.launches += 1
         environment = self.environment()
         variables = [word for name, value in environment.items() for word in ("-e", f"{name}={value}")]
         (self.folder / "status").unlink(missing_ok=True)
