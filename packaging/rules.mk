@@ -119,7 +119,7 @@ $(BUILD)/obj/tests/crypto/test_p256_backends.o: \
 	CPPFLAGS += -DOTHER_P256='"crypto/p256_$(if $(filter gcrypt,$(P256)),nettle,gcrypt).c"'
 
 # A libpurple client without a window: for end-to-end tests, and for `make run` without a display.
-$(BUILD)/null_host: $(call objs,$(wildcard tests/plugin/null_host*.c)) $(LIB_support)
+$(BUILD)/null_host: $(call objs,$(wildcard tests/plugin/null_*.c)) $(LIB_support)
 	$(call quiet,LD,$@)$(CC) $(LINK) -o $@ $^ $(LIBS_tests) $(LDFLAGS)
 
 # A process that had secrets and lives on, for tests/memory/. It comes with random.c's functions of its own.

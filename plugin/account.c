@@ -18,8 +18,10 @@
 #include "plugin/room_list.h"
 #include "plugin/room_typing.h"
 #include "plugin/roster.h"
+#include "plugin/transfer.h"
 #include "plugin/typing.h"
 #include "plugin/ui.h"
+#include "plugin/xfer.h"
 #include "protocol/handle.h"
 #include "protocol/i18n.h"
 
@@ -110,22 +112,43 @@ show_progress(PipitAccount *account, const char *step)
 	purple_connection_update_progress(account->gc, step, account->step, STEPS);
 }
 
+/* Conversations are open from now on. Returns FALSE if @account is gone. */
+static gboolean
+open_up(PipitAccount *account)
+{
+	PurpleConnection *gc = account->gc;
+	PurpleAccount *purple = account->account;
+	if (purple_connection_get_state(gc) == PURPLE_CONNECTED)
+		return TRUE;
+	purple_connection_set_state(gc, PURPLE_CONNECTED);
+	/* Whoever hears of it may sign off at once, which frees @account. */
+	if (purple_account_get_connection(purple) != gc)
+		return FALSE;
+	pipit_roster_load(purple);
+	pipit_room_list_load(account);
+	pipit_room_reopen(account);
+	return TRUE;
+}
+
 static void
 come_online(PipitAccount *account)
 {
 	pipit_reconnect_succeeded(account);
-	PurpleConnection *gc = account->gc;
-	PurpleAccount *purple = account->account;
-	if (purple_connection_get_state(gc) == PURPLE_CONNECTED)
+	if (!open_up(account) || account->asked)
 		return;
-	purple_connection_set_state(gc, PURPLE_CONNECTED);
-	/* Whoever hears of it may sign off at once, which frees @account. */
-	if (purple_account_get_connection(purple) != gc)
-		return;
-	pipit_roster_load(purple);
+	account->asked = TRUE;
 	pipit_buddy_ask_all(account);
-	pipit_room_list_load(account);
-	pipit_room_reopen(account);
+	pipit_transfer_retry(account, NULL);
+}
+
+/* @error: why. */
+static void
+go_offline(PipitAccount *account, const GError *error)
+{
+	if (pipit_reconnect_begin(account, error))
+		open_up(account);
+	else
+		pipit_account_fail(account, error);
 }
 
 static void
@@ -140,9 +163,8 @@ on_state(gpointer host, PipitClientState state, const char *step, const GError *
 		come_online(account);
 		break;
 	case PIPIT_CLIENT_OFFLINE:
-		if (error != NULL && !pipit_account_was_aborted(error) &&
-		    !pipit_reconnect_begin(account, error))
-			pipit_account_fail(account, error);
+		if (error != NULL && !pipit_account_was_aborted(error))
+			go_offline(account, error);
 		break;
 	}
 }
@@ -188,6 +210,7 @@ client_events(void)
 		.group = pipit_group_news_got,
 		.group_typing = pipit_room_typing_got,
 		.is_contact = on_is_contact,
+		.transfer = pipit_xfer_moved,
 	};
 	return &events;
 }
@@ -239,8 +262,7 @@ open_account(PurpleAccount *purple)
 	account->account = purple;
 	account->gc = purple_account_get_connection(purple);
 	account->gc->proto_data = account;
-	account->gc->flags |=
-		PURPLE_CONNECTION_HTML | PURPLE_CONNECTION_NO_IMAGES | PURPLE_CONNECTION_NO_FONTSIZE;
+	account->gc->flags |= PURPLE_CONNECTION_HTML | PURPLE_CONNECTION_NO_FONTSIZE;
 	name_connection(account);
 	g_autoptr(GError) error = NULL;
 	account->client = make_client(account, &error);
@@ -275,6 +297,7 @@ pipit_account_close(PurpleConnection *gc)
 	if (account->registered != 0)
 		purple_timeout_remove(account->registered);
 	pipit_room_typing_forget(account);
+	pipit_xfer_close_all(account);
 	pipit_client_free(account->client);
 	pipit_room_list_unload(account);
 	pipit_room_forget(account);
@@ -283,7 +306,8 @@ pipit_account_close(PurpleConnection *gc)
 	purple_notify_close_with_handle(gc);
 	gc->proto_data = NULL;
 	g_clear_pointer(&account->told, g_hash_table_unref);
-	g_clear_pointer(&account->asked, g_hash_table_unref);
+	g_clear_pointer(&account->invitations, g_hash_table_unref);
+	g_clear_pointer(&account->captions, g_hash_table_unref);
 	g_free(account);
 }
 

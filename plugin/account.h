@@ -13,6 +13,7 @@
 #define PIPIT_OPTION_INVITE "invite"
 #define PIPIT_OPTION_DEVICE_NAME "device-name"
 #define PIPIT_OPTION_READ_RECEIPTS "read-receipts"
+#define PIPIT_OPTION_KEEP_METADATA "keep-metadata"
 
 /* Lives in gc->proto_data. Dies in close, the client first, so that what the client still calls back finds it. */
 typedef struct {
@@ -26,8 +27,11 @@ typedef struct {
 	GHashTable *told;  /* address or group -> how far the last message to it came (receipt.c); or NULL */
 	GHashTable *rooms; /* group -> its window (room.c); or NULL */
 	GHashTable *writing; /* group and member -> who is writing there (room_typing.c); or NULL */
-	GHashTable *asked;   /* group -> the question whether one wants to be in it (group_news.c); or NULL */
-	gboolean failed;     /* libpurple was told of an error and will close the connection */
+	GHashTable *
+		invitations; /* group -> the question whether one wants to be in it (group_news.c); or NULL */
+	GHashTable *captions; /* number of an upload -> words that go with it (transfer.c); or NULL */
+	gboolean asked;       /* which buddies can be written to */
+	gboolean failed;      /* libpurple was told of an error and will close the connection */
 	GError *broken; /* why the connection is not there that is being tried again; NULL at other times */
 	guint attempts; /* to have it again, of those that count */
 	guint again_timer;

@@ -12,6 +12,7 @@
 #include "plugin/room.h"
 #include "plugin/room_list.h"
 #include "plugin/room_setting.h"
+#include "plugin/xfer.h"
 #include "protocol/i18n.h"
 
 /* ---- what one types to join ---- */
@@ -198,6 +199,22 @@ pipit_chat_send(PurpleConnection *gc, int id, const char *markup, PurpleMessageF
 	if (status > 0)
 		serv_got_chat_in(gc, id, pipit_room_self(account), PURPLE_MESSAGE_SEND, valid, time(NULL));
 	return status;
+}
+
+gboolean
+pipit_chat_can_send_file(PurpleConnection *gc, int id)
+{
+	const PipitAccount *account = pipit_account_of(gc);
+	return account != NULL && account->client != NULL && pipit_room_peer(account, id) != NULL;
+}
+
+void
+pipit_chat_send_file(PurpleConnection *gc, int id, const char *path)
+{
+	PipitAccount *account = pipit_account_of(gc);
+	const char *peer = account != NULL ? pipit_room_peer(account, id) : NULL;
+	if (peer != NULL && path != NULL)
+		pipit_xfer_send_file(account, peer, path, "");
 }
 
 static void

@@ -22,6 +22,10 @@ void pipit_chat_close(PurpleConnection *gc, int id);
 /** libpurple's chat_send. Returns: 1 once the message is in the outbox, durably; 0 if an error was shown; -E2BIG. */
 int pipit_chat_send(PurpleConnection *gc, int id, const char *markup, PurpleMessageFlags flags);
 
+/** libpurple's chat_can_receive_file and chat_send_file. */
+gboolean pipit_chat_can_send_file(PurpleConnection *gc, int id);
+void pipit_chat_send_file(PurpleConnection *gc, int id, const char *path);
+
 /** libpurple's chat_invite and set_chat_topic: putting somebody in, and naming the group. */
 void pipit_chat_invite(PurpleConnection *gc, int id, const char *message, const char *who);
 void pipit_chat_set_topic(PurpleConnection *gc, int id, const char *topic);

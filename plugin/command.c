@@ -10,10 +10,13 @@
 #include "plugin/contact.h"
 #include "plugin/conversation.h"
 #include "plugin/devices.h"
+#include "plugin/files.h"
 #include "plugin/receipt.h"
 #include "plugin/room.h"
 #include "plugin/roster.h"
+#include "plugin/transfer.h"
 #include "plugin/ui.h"
+#include "protocol/handle.h"
 #include "protocol/i18n.h"
 
 #define PREFIX "!pipit"
@@ -100,9 +103,11 @@ run_resend(PipitAccount *account, const char *who, const char *argument)
 	(void)argument;
 	guint count = 0;
 	g_autoptr(GError) error = NULL;
+	g_autofree char *peer = pipit_handle_parse(who);
+	guint files = pipit_transfer_retry(account, peer);
 	if (!pipit_client_resend_failed(account->client, who, &count, &error))
 		say(account, who, error->message);
-	else if (count == 0)
+	else if (count + files == 0)
 		say(account, who, _("Nothing that you wrote here failed."));
 	else
 		say(account, who, _("Sending again what was not delivered."));
@@ -172,6 +177,13 @@ static const PipitCommand commands[] = {
 	 ANYWHERE},
 	{"ask-again", "", N_("ask-again:  Asks for a message again that could not be opened."), run_ask_again,
 	 ANYWHERE},
+	{"sendfile", "s", N_("sendfile PATH [CAPTION]:  Sends a file."), pipit_files_send, ANYWHERE},
+	{"files", "", N_("files:  Lists the files of this conversation."), pipit_files_list, ANYWHERE},
+	{"save", "s", N_("save NUMBER [PATH]:  Saves a file that came."), pipit_files_save, ANYWHERE},
+	{"offer", "s", N_("offer NUMBER:  Asks again whether you want a file that came."), pipit_files_offer,
+	 PURPLE_CMD_FLAG_IM},
+	{"drop", "s", N_("drop NUMBER:  Gives up a file that is sent or fetched, or that you don't want."),
+	 pipit_files_drop, ANYWHERE},
 };
 
 static GSList *ids;

@@ -10,10 +10,10 @@
 #include "plugin/contact.h"
 #include "plugin/conversation.h"
 #include "plugin/member.h"
+#include "plugin/path.h"
 #include "plugin/receipt.h"
 #include "plugin/room.h"
 #include "plugin/room_picture.h"
-#include "plugin/ui.h"
 #include "protocol/handle.h"
 #include "protocol/i18n.h"
 
@@ -126,12 +126,11 @@ run_rename(PipitAccount *account, const char *who, const char *argument)
 static void
 run_picture(PipitAccount *account, const char *who, const char *argument)
 {
-	g_autofree char *path = g_strstrip(g_strdup(argument));
-	if (*path != '\0' && pipit_ui_is_far_from_files()) {
-		say(account, who, _("In this client a picture can only be taken away."));
-		return;
-	}
-	g_autofree char *why = pipit_room_picture_set(account, who, path);
+	g_autofree char *typed = g_strstrip(g_strdup(argument));
+	g_autoptr(GError) error = NULL;
+	g_autofree char *path = *typed != '\0' ? pipit_path_typed(typed, &error) : g_strdup("");
+	g_autofree char *why =
+		path != NULL ? pipit_room_picture_set(account, who, path) : g_strdup(error->message);
 	if (why != NULL)
 		say(account, who, why);
 }

@@ -26,6 +26,24 @@ pipit_conversation_with(PurpleAccount *account, const char *who)
 				    : purple_conversation_new(PURPLE_CONV_TYPE_IM, account, who);
 }
 
+#define WRITTEN "pipit-written"
+
+void
+pipit_conversation_written(PurpleAccount *account, const char *who)
+{
+	PurpleConversation *conversation = pipit_conversation_find(account, who);
+	if (conversation != NULL)
+		purple_conversation_set_data(conversation, WRITTEN, GINT_TO_POINTER(TRUE));
+}
+
+gboolean
+pipit_conversation_is_known(PurpleAccount *account, const char *who)
+{
+	PurpleConversation *conversation = pipit_conversation_find(account, who);
+	return purple_find_buddy(account, who) != NULL ||
+	       (conversation != NULL && purple_conversation_get_data(conversation, WRITTEN) != NULL);
+}
+
 static void
 show(PurpleAccount *account, const char *who, const char *text, PurpleMessageFlags flags)
 {

@@ -25,6 +25,11 @@ PurpleConversation *pipit_conversation_with(PurpleAccount *account, const char *
 
 /** Closes @conversation as soon as whoever is busy with it now has returned. */
 void pipit_conversation_close_soon(PipitAccount *account, PurpleConversation *conversation);
+/** Notes that the person wrote to @who. */
+void pipit_conversation_written(PurpleAccount *account, const char *who);
+
+/** TRUE if @who is no stranger: in the buddy list, or written to in the conversation that is open. */
+gboolean pipit_conversation_is_known(PurpleAccount *account, const char *who);
 
 /** From now on, a conversation that is opened by a contact's name becomes the one with the contact's address. */
 void pipit_conversation_watch(PipitAccount *account);

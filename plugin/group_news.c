@@ -147,7 +147,7 @@ answer(Question *question, gboolean (*say)(PipitClient *client, const char *peer
 	g_autofree char *peer = g_strdup(question->peer);
 	g_autoptr(GError) error = NULL;
 	question->shown = NULL;
-	g_hash_table_remove(account->asked, peer);
+	g_hash_table_remove(account->invitations, peer);
 	if (!say(account->client, peer, &error))
 		purple_notify_error(account->gc, _("Group"), _("The answer was not taken"), error->message);
 }
@@ -178,14 +178,14 @@ describe_question(const PipitAccount *account, const PipitGroup *group)
 static void
 ask(PipitAccount *account, const PipitGroup *group)
 {
-	if (account->asked == NULL)
-		account->asked = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, question_free);
-	if (g_hash_table_contains(account->asked, group->peer))
+	if (account->invitations == NULL)
+		account->invitations = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, question_free);
+	if (g_hash_table_contains(account->invitations, group->peer))
 		return;
 	Question *question = g_new0(Question, 1);
 	question->account = account;
 	question->peer = g_strdup(group->peer);
-	g_hash_table_insert(account->asked, question->peer, question);
+	g_hash_table_insert(account->invitations, question->peer, question);
 	g_autofree char *primary = describe_question(account, group);
 	g_autofree char *members = pipit_member_list(account->account, (const char *const *)group->members,
 						     pipit_client_handle(account->client));
@@ -203,12 +203,13 @@ ask(PipitAccount *account, const PipitGroup *group)
 static void
 withdraw(PipitAccount *account, const char *peer)
 {
-	Question *question = account->asked != NULL ? g_hash_table_lookup(account->asked, peer) : NULL;
+	Question *question =
+		account->invitations != NULL ? g_hash_table_lookup(account->invitations, peer) : NULL;
 	if (question == NULL)
 		return;
 	if (question->shown != NULL)
 		purple_request_close(PURPLE_REQUEST_ACTION, question->shown);
-	g_hash_table_remove(account->asked, peer);
+	g_hash_table_remove(account->invitations, peer);
 }
 
 /* ---- showing ---- */

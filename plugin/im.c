@@ -7,12 +7,14 @@
 
 #include <purple.h>
 
+#include "plugin/arrival.h"
 #include "plugin/buddy.h"
 #include "plugin/command.h"
 #include "plugin/contact.h"
 #include "plugin/conversation.h"
 #include "plugin/day.h"
 #include "plugin/html.h"
+#include "plugin/picture.h"
 #include "plugin/receipt.h"
 #include "plugin/room.h"
 #include "plugin/ui.h"
@@ -52,8 +54,8 @@ static void
 show_sent(PurpleAccount *account, const char *address, const char *markup)
 {
 	PurpleConversation *conversation = pipit_conversation_with(account, address);
-	purple_conv_im_write(purple_conversation_get_im_data(conversation), NULL, markup, PURPLE_MESSAGE_SEND,
-			     time(NULL));
+	purple_conv_im_write(purple_conversation_get_im_data(conversation), NULL, markup,
+			     PURPLE_MESSAGE_SEND | PURPLE_MESSAGE_IMAGES, time(NULL));
 	purple_conversation_present(conversation);
 }
 
@@ -62,6 +64,18 @@ is_written_to_a_name(const char *who)
 {
 	g_autofree char *address = pipit_contact_address(who);
 	return address == NULL;
+}
+
+/* Writes the message down, with the pictures that stand in @markup. */
+static gboolean
+write_down(PipitAccount *account, const char *address, const char *markup, const char *text, const char *html,
+	   GError **error)
+{
+	g_autoptr(GArray) pictures = pipit_picture_ids(markup);
+	if (pictures->len > 0)
+		return pipit_picture_send(account, address, pictures, text, html, error);
+	g_autofree char *id = pipit_client_send(account->client, address, text, html, error);
+	return id != NULL;
 }
 
 int
@@ -75,8 +89,7 @@ pipit_im_post(PipitAccount *account, const char *who, const char *window, const 
 	if (strlen(text) > (gsize)PIPIT_TEXT_MAX)
 		return refuse_too_long(account->account, window);
 	g_autoptr(GError) error = NULL;
-	g_autofree char *id = pipit_client_send(account->client, who, text, html, &error);
-	if (id != NULL)
+	if (write_down(account, who, markup, text, html, &error))
 		return 1;
 	g_autofree char *line = g_strdup_printf(_("Not sent: %s"), error->message);
 	pipit_conversation_show_error(account->account, window, line);
@@ -98,10 +111,10 @@ pipit_im_send(PurpleConnection *gc, const char *who, const char *markup, PurpleM
 	if (status <= 0)
 		return status;
 	pipit_contact_remember(account->account, address);
-	if (!is_written_to_a_name(who))
-		return 1;
-	show_sent(account->account, address, valid);
-	return 0;
+	if (is_written_to_a_name(who))
+		show_sent(account->account, address, valid);
+	pipit_conversation_written(account->account, address);
+	return is_written_to_a_name(who) ? 0 : 1;
 }
 
 static void
@@ -226,8 +239,11 @@ receive_in_group(PipitAccount *account, const PipitIncoming *incoming, const cha
 	int id = purple_conv_chat_get_id(purple_conversation_get_chat_data(conversation));
 	serv_got_chat_in(gc, id, author, flags, body, when);
 	/* Whoever hears of it may sign off at once, which frees @account. */
-	if (purple_account_get_connection(purple) == gc && !incoming->own)
+	if (purple_account_get_connection(purple) != gc)
+		return TRUE;
+	if (!incoming->own)
 		pipit_receipt_shown(account, incoming->peer);
+	pipit_arrival_show(account, incoming);
 	return TRUE;
 }
 
@@ -246,12 +262,13 @@ pipit_im_receive(gpointer host, const PipitIncoming *incoming)
 {
 	PipitAccount *account = host;
 	time_t when = (time_t)(incoming->sent_at / 1000);
-	g_autofree char *body = with_date(body_of(incoming), when);
+	g_autofree char *body = with_date(pipit_arrival_append(account, incoming, body_of(incoming)), when);
 	if (pipit_peer_is_group(incoming->peer))
 		return receive_in_group(account, incoming, body, when);
 	const char *address = pipit_handle_display(incoming->peer);
 	if (incoming->own) {
 		show_own(account->account, address, body, when);
+		pipit_arrival_show(account, incoming);
 		return TRUE;
 	}
 	pipit_contact_remember(account->account, address);
@@ -261,7 +278,9 @@ pipit_im_receive(gpointer host, const PipitIncoming *incoming)
 	serv_got_im(gc, address, body, incoming->delayed ? PURPLE_MESSAGE_DELAYED : (PurpleMessageFlags)0,
 		    when);
 	/* Whoever hears of it may sign off at once, which frees @account. */
-	if (purple_account_get_connection(purple) == gc)
+	if (purple_account_get_connection(purple) == gc) {
 		pipit_receipt_shown(account, address);
+		pipit_arrival_show(account, incoming);
+	}
 	return TRUE;
 }

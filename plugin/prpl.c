@@ -18,6 +18,7 @@
 #include "plugin/room_list.h"
 #include "plugin/status.h"
 #include "plugin/typing.h"
+#include "plugin/xfer.h"
 #include "protocol/i18n.h"
 
 static const char *
@@ -46,7 +47,7 @@ account_texts(PurpleAccount *account)
 }
 
 static PurplePluginProtocolInfo protocol = {
-	.options = OPT_PROTO_SLASH_COMMANDS_NATIVE | OPT_PROTO_CHAT_TOPIC,
+	.options = OPT_PROTO_SLASH_COMMANDS_NATIVE | OPT_PROTO_CHAT_TOPIC | OPT_PROTO_IM_IMAGE,
 	.icon_spec = NO_BUDDY_ICONS,
 	.list_icon = list_icon,
 	.status_text = pipit_buddy_status_text,
@@ -70,10 +71,15 @@ static PurplePluginProtocolInfo protocol = {
 	.chat_leave = pipit_chat_close,
 	.chat_send = pipit_chat_send,
 	.normalize = pipit_contact_normalize,
+	.chat_can_receive_file = pipit_chat_can_send_file,
+	.chat_send_file = pipit_chat_send_file,
 	.set_chat_topic = pipit_chat_set_topic,
 	.find_blist_chat = pipit_chat_find_entry,
 	.roomlist_get_list = pipit_room_list_rooms,
 	.roomlist_cancel = pipit_room_list_cancel,
+	.can_receive_file = pipit_xfer_can_send,
+	.send_file = pipit_xfer_send,
+	.new_xfer = pipit_xfer_new,
 	.offline_message = pipit_buddy_takes_offline_messages,
 	.roomlist_room_serialize = pipit_room_list_serialize,
 	.get_account_text_table = account_texts,
@@ -140,6 +146,10 @@ add_options(void)
 	PurpleAccountOption *telling = purple_account_option_bool_new(
 		_("Tell people when I have read their messages"), PIPIT_OPTION_READ_RECEIPTS, TRUE);
 	protocol.protocol_options = g_list_append(protocol.protocol_options, telling);
+	PurpleAccountOption *metadata =
+		purple_account_option_bool_new(_("Leave place, camera and the like in pictures that I send"),
+					       PIPIT_OPTION_KEEP_METADATA, FALSE);
+	protocol.protocol_options = g_list_append(protocol.protocol_options, metadata);
 }
 
 static void

@@ -93,7 +93,7 @@ gboolean
 pipit_reconnect_begin(PipitAccount *account, const GError *error)
 {
 	if (!g_error_matches(error, PIPIT_CLIENT_ERROR, PIPIT_CLIENT_ERROR_TRANSIENT) ||
-	    purple_connection_get_state(account->gc) != PURPLE_CONNECTED || account->failed)
+	    !pipit_client_was_online(account->client) || account->failed)
 		return FALSE;
 	if (account->broken == NULL)
 		account->tell_timer = purple_timeout_add(TELL_AFTER_MS, tell_break, account);

@@ -7,7 +7,7 @@
 /** From now on, a conversation that is opened during a break says that there is one. Ends with all of @account's signals. */
 void pipit_reconnect_watch(PipitAccount *account);
 
-/** Takes a connection that was up and broke: tries again by itself for as long as it takes, and after some seconds tells the
+/** Takes a connection that broke, or did not come about where one was before: tries again by itself for as long as it takes, and after some seconds tells the
  * person why.
  * Returns: FALSE if the break is not of that kind, and @error is to be reported now. */
 gboolean pipit_reconnect_begin(PipitAccount *account, const GError *error);

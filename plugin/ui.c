@@ -99,12 +99,6 @@ pipit_ui_strips_titles(void)
 }
 
 gboolean
-pipit_ui_is_far_from_files(void)
-{
-	return is_bitlbee();
-}
-
-gboolean
 pipit_ui_reads_captions(void)
 {
 	return is_bitlbee();
@@ -115,6 +109,38 @@ pipit_ui_has_formatted_notices(void)
 {
 	PurpleNotifyUiOps *ops = purple_notify_get_ui_ops();
 	return ops != NULL && ops->notify_formatted != NULL;
+}
+
+gboolean
+pipit_ui_shows_pictures(void)
+{
+	return !pipit_ui_shows_text_only();
+}
+
+gboolean
+pipit_ui_is_a_guest(void)
+{
+	return is_bitlbee();
+}
+
+gboolean
+pipit_ui_passes_files_on(void)
+{
+	return is_bitlbee();
+}
+
+gboolean
+pipit_ui_answers_twice(void)
+{
+	return is_finch();
+}
+
+char *
+pipit_ui_chosen_folder(void)
+{
+	const char *chosen =
+		is_finch() ? purple_prefs_get_path("/finch/filelocations/last_save_folder") : NULL;
+	return g_strdup(chosen != NULL && *chosen != '\0' ? chosen : g_get_home_dir());
 }
 
 static const char *

@@ -40,14 +40,27 @@ gboolean pipit_ui_lists_rooms_by_what_is_joined(void);
 /** TRUE where a group's name is taken for markup and stripped (bitlbee). */
 gboolean pipit_ui_strips_titles(void);
 
-/** TRUE where a path that the person types would name somebody else's files (bitlbee: those of the machine that it runs on). */
-gboolean pipit_ui_is_far_from_files(void);
-
 /** TRUE where the answers to a question are told by their untranslated captions (bitlbee). */
 gboolean pipit_ui_reads_captions(void);
 
 /** TRUE where a window with formatted text can be opened (not in bitlbee). */
 gboolean pipit_ui_has_formatted_notices(void);
+
+/** TRUE where a picture can stand in a conversation (not in Finch and bitlbee). */
+gboolean pipit_ui_shows_pictures(void);
+
+/** TRUE where whoever types commands need not own the files of this machine (bitlbee: they come over IRC). */
+gboolean pipit_ui_is_a_guest(void);
+
+/** TRUE where a file that is to be sent is a copy, taken away once it was handed over, and one that came is passed on when it is
+ * whole (bitlbee's DCC). No transfer can begin there but by the client itself. */
+gboolean pipit_ui_passes_files_on(void);
+
+/** TRUE where the window for choosing a file tells its name without its folder, and calls it off right afterwards (Finch). */
+gboolean pipit_ui_answers_twice(void);
+
+/** Returns: (transfer full) the folder that the person chose last to save something in; the home folder if there was none. */
+char *pipit_ui_chosen_folder(void);
 
 /** Returns: (transfer full) what to call a device by default: the client's name and the machine's. */
 char *pipit_ui_device_name(void);

@@ -136,7 +136,7 @@ read_plain(const PipitBlobReader *reader, guint8 *room, gsize size, GError **err
 GBytes *
 pipit_blob_reader_next(PipitBlobReader *reader, GError **error)
 {
-	gsize size = (gsize)MIN(reader->size - reader->offset, PIPIT_BLOB_CHUNK);
+	gsize size = (gsize)MIN(reader->size - reader->offset, (gint64)PIPIT_BLOB_CHUNK);
 	g_autofree guint8 *room = g_malloc(MAX(size, 1));
 	if (!read_plain(reader, room, size, error))
 		return NULL;

@@ -5,7 +5,7 @@
 #include "protocol/blob.h"
 
 /* Never to be changed: uploads that were begun are known by the hashes at its multiples. */
-#define PIPIT_BLOB_CHUNK (4 * 1024 * 1024)
+#define PIPIT_BLOB_CHUNK 4194304
 
 #define PIPIT_FILE_ERROR (pipit_file_error_quark())
 GQuark pipit_file_error_quark(void);

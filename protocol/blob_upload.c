@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Reads ahead in a worker while libcurl sends: one chunk is being read, up to two wait for the disk or for their turn, and one is
+/* Reads ahead in a worker while libcurl sends: one chunk is being read, up to three wait for the disk or for their turn, and one is
  * being sent. */
 #include "protocol/blob_upload.h"
 
@@ -8,7 +8,7 @@
 #include "protocol/api_blobs.h"
 #include "protocol/link.h"
 
-#define MAX_AHEAD 2
+#define MAX_AHEAD 3
 
 struct PipitBlobUpload {
 	PipitSession *session;

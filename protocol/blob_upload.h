@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One blob on its way to the server: finds out how far it came before, encrypts again from the start, and sends what is
- * missing. At most four chunks of it are in memory.
+ * missing. At most five chunks of it are in memory.
  *
  * No key is used twice: before bytes go out, it is on the disk what they are. Who owns an upload does that, and says whether
  * something else went out in their place before. */

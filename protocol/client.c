@@ -378,9 +378,8 @@ pipit_client_is_registered(const PipitClient *client)
 	       pipit_store_auth_token(client->store) != NULL;
 }
 
-/* This device was signed in where it looks now. */
-static gboolean
-is_known_server(const PipitClient *client)
+gboolean
+pipit_client_was_online(const PipitClient *client)
 {
 	return pipit_client_is_registered(client) &&
 	       (client->server == NULL ||
@@ -395,7 +394,7 @@ may_pass(const PipitClient *client, const GError *reason)
 {
 	return (reason->code == PIPIT_CLIENT_ERROR_NOT_PIPIT ||
 		reason->code == PIPIT_CLIENT_ERROR_CERTIFICATE) &&
-	       is_known_server(client);
+	       pipit_client_was_online(client);
 }
 
 void

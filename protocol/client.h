@@ -160,6 +160,8 @@ void pipit_client_disconnect(PipitClient *client);
 PipitClientState pipit_client_state(const PipitClient *client);
 const char *pipit_client_handle(const PipitClient *client); /* one's own, a URI */
 const char *pipit_client_server(const PipitClient *client); /* the origin in use, NULL before it is known */
+/** TRUE if this device was online before, where it looks now: texts can be written. */
+gboolean pipit_client_was_online(const PipitClient *client);
 
 /**
  * Writes a text down in the outbox, durably, to go to @peer as soon as it can; works offline.

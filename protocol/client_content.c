@@ -8,7 +8,6 @@
 
 /* A job of a worker. */
 typedef struct {
-	PipitWaitingContent *waiting;
 	GBytes *packed;
 	PipitMessage *message; /* NULL: it is none */
 } UnpackJob;
@@ -33,7 +32,6 @@ free_unpack_job(gpointer job)
 {
 	UnpackJob *unpack = job;
 
-	pipit_waiting_content_free(unpack->waiting);
 	g_bytes_unref(unpack->packed);
 	pipit_message_free(unpack->message);
 	g_free(unpack);
@@ -47,7 +45,7 @@ on_unpacked(gpointer job, gpointer user_data)
 	GPtrArray *receipts = NULL;
 	GError *error = NULL;
 
-	if (!pipit_inbox_take_content(session->client->inbox, unpack->waiting, unpack->message, &receipts,
+	if (!pipit_inbox_take_content(session->client->inbox, session->content, unpack->message, &receipts,
 				      &error)) {
 		pipit_session_fail_store(session, error);
 		return;
@@ -62,7 +60,6 @@ take_fetched(PipitSession *session, PipitBlobWriter *writer)
 {
 	UnpackJob *job = g_new0(UnpackJob, 1);
 
-	job->waiting = g_steal_pointer(&session->content);
 	job->packed = pipit_blob_writer_bytes(writer);
 	pipit_workers_push(session->workers, job, run_unpack_job, on_unpacked, session, free_unpack_job);
 }

@@ -52,7 +52,7 @@ take_failure(PipitTransferItem *item, const PipitFailure *failure)
 	}
 }
 
-/* The person has it: the server need not keep it for this device. */
+/* The person has it: the server need not keep it for this device, and it can't be fetched once more. */
 static void
 take_saved(PipitTransferItem *item, const char *path)
 {
@@ -60,7 +60,8 @@ take_saved(PipitTransferItem *item, const char *path)
 	g_autofree char *saved = g_strdup(path);
 	GError *error = NULL;
 
-	if (!pipit_store_add_farewell(item->client->store, item->file->blob.uri, FALSE, &error)) {
+	if (!pipit_store_add_farewell(item->client->store, item->file->blob.uri, FALSE, &error) ||
+	    !pipit_store_remove_file(item->client->store, item->file->number, &error)) {
 		pipit_transfer_end(item, PIPIT_TRANSFER_DONE, saved, NULL);
 		pipit_session_fail_store(session, error);
 		return;

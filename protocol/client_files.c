@@ -155,6 +155,11 @@ pipit_client_close_files(PipitClient *client)
 void
 pipit_session_begin_files(PipitSession *session)
 {
+	/* What kept them from it may have passed with the old connection. */
+	for (const GList *l = session->client->transfers; l != NULL; l = l->next) {
+		PipitTransferItem *item = l->data;
+		item->due = 0;
+	}
 	pipit_session_pump_uploads(session);
 	pipit_session_pump_downloads(session);
 	pipit_session_say_farewells(session);

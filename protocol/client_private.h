@@ -3,7 +3,8 @@
  * to going offline: all that is on its way over the network or in a worker belongs to it and ends with it.
  *
  *	client.c          life and state          client_connect.c  from nothing to online
- *	client_lookup.c   asking the directory    client_receive.c  poll, open, show, acknowledge
+ *	client_lookup.c   asking the directory    client_receive.c  poll, open, acknowledge
+ *	client_show.c     what the host is shown
  *	client_send.c     the outbox's driver     client_upkeep.c   prekeys
  *	client_query.c    what the host asks      client_register.c an account alone
  *	client_devices.c  devices that are news   client_receipts.c what was read and delivered
@@ -202,6 +203,11 @@ gboolean pipit_session_show_group_news(PipitSession *session, const PipitReceive
 void pipit_session_look_after_groups(PipitSession *session);
 /** Shows what was held back, as far as it no longer must be, and then @receipts (of PipitReceived; (transfer full) or NULL). */
 void pipit_session_show_held(PipitSession *session, GPtrArray *receipts);
+
+/* client_show.c */
+/** Shows something that is committed. FALSE if the host does not show it now, or if it must wait: it is offered again. The host
+ * may end the session in there. */
+gboolean pipit_session_show(PipitSession *session, const PipitReceived *received);
 
 /* client_content.c */
 /** Fetches the contents that messages wait for. */

@@ -192,6 +192,17 @@ on_uploaded(gpointer user_data, const PipitAttachmentDigests *digests, const Pip
 }
 
 static void
+upload(Sending *sending)
+{
+	PipitSession *session = sending->session;
+
+	if (session->client->file_max == 0)
+		fail(sending, _("The message is too long for the server. Send it in several parts."));
+	else
+		pipit_session_upload_content(session, sending->item, on_uploaded, sending);
+}
+
+static void
 run_seal_job(gpointer job)
 {
 	const SealJob *seal = job;
@@ -309,7 +320,7 @@ take_step(Sending *sending, PipitOutboxStep step, GError *error)
 				  on_looked_up, sending);
 		return;
 	case PIPIT_OUTBOX_UPLOAD:
-		pipit_session_upload_content(sending->session, sending->item, on_uploaded, sending);
+		upload(sending);
 		return;
 	case PIPIT_OUTBOX_SEAL:
 		seal(sending);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which envelope becomes a message that is shown. The numbers in the comments are those of docs/protocol.md, "The
  * message". */
-#include "protocol/inbox.h"
+#include "protocol/inbox_private.h"
 
 #include <nettle/sha2.h>
 #include <string.h>
@@ -19,33 +19,6 @@
 
 #define UNDECIDED_BATCH 100
 
-struct PipitInbox {
-	PipitStore *store;
-	PipitDirectory *directory;
-	PipitInboxGroups *groups;
-	GHashTable *unmarked; /* rows that were shown, and the store could not be told */
-};
-
-typedef enum {
-	SENDER_NOT_KNOWN, /* yet */
-	CAN_BE_OPENED,
-	OPENED,
-	PREKEY_GONE,
-	REFUSED,
-} ItemState;
-
-typedef struct {
-	PipitEnvelope *envelope;
-	gint64 undecided_row; /* 0: fresh from the relay */
-	ItemState state;
-	PipitDeviceRecord *sender;
-	/* OPENED: */
-	PipitMessage *message;
-	GBytes *replay; /* the hash of what may not be used twice */
-	guint32 counter;
-	PipitPrekeySecret *prekey; /* NULL for pair */
-} Item;
-
 struct PipitInboxBatch {
 	GPtrArray *items;
 	gboolean prepared;
@@ -57,7 +30,7 @@ struct PipitInboxBatch {
 static void
 item_free(gpointer memory)
 {
-	Item *item = memory;
+	PipitInboxItem *item = memory;
 	pipit_envelope_unref(item->envelope);
 	pipit_device_record_unref(item->sender);
 	pipit_message_free(item->message);
@@ -119,7 +92,7 @@ pipit_inbox_batch_new(GPtrArray *envelopes)
 	PipitInboxBatch *batch = g_new0(PipitInboxBatch, 1);
 	batch->items = g_ptr_array_new_with_free_func(item_free);
 	for (guint i = 0; i < envelopes->len; i++) {
-		Item *item = g_new0(Item, 1);
+		PipitInboxItem *item = g_new0(PipitInboxItem, 1);
 		item->envelope = pipit_envelope_ref(envelopes->pdata[i]);
 		g_ptr_array_add(batch->items, item);
 	}
@@ -138,7 +111,7 @@ pipit_inbox_batch_undecided(PipitInbox *inbox, gint64 after, gint64 server_now, 
 		return NULL;
 	PipitInboxBatch *batch = pipit_inbox_batch_new(envelopes);
 	for (guint i = 0; i < batch->items->len; i++) {
-		Item *item = batch->items->pdata[i];
+		PipitInboxItem *item = batch->items->pdata[i];
 		item->undecided_row = g_array_index(rows, gint64, i);
 	}
 	return batch;
@@ -147,7 +120,7 @@ pipit_inbox_batch_undecided(PipitInbox *inbox, gint64 after, gint64 server_now, 
 gint64
 pipit_inbox_batch_last_row(const PipitInboxBatch *batch)
 {
-	const Item *last = batch->items->pdata[batch->items->len - 1];
+	const PipitInboxItem *last = batch->items->pdata[batch->items->len - 1];
 	return last->undecided_row;
 }
 
@@ -179,7 +152,7 @@ is_this_device(PipitStore *store, const PipitEnvelope *envelope, const PipitDevi
 /* 1: the directory names the sending device for this handle and time. That it does not counts only if it was asked after
  * the envelope came: a relay's clock that was set back makes a device look older than an answer that could not name it. */
 static void
-find_sender(PipitInbox *inbox, const PipitInboxBatch *batch, Item *item)
+find_sender(PipitInbox *inbox, const PipitInboxBatch *batch, PipitInboxItem *item)
 {
 	const PipitEnvelope *envelope = item->envelope;
 	g_clear_pointer(&item->sender, pipit_device_record_unref);
@@ -215,7 +188,7 @@ pipit_inbox_prepare(PipitInbox *inbox, PipitInboxBatch *batch)
 	g_autoptr(GHashTable) asked = g_hash_table_new(g_str_hash, g_str_equal);
 	g_autoptr(GStrvBuilder) handles = g_strv_builder_new();
 	for (guint i = 0; i < batch->items->len; i++) {
-		Item *item = batch->items->pdata[i];
+		PipitInboxItem *item = batch->items->pdata[i];
 		find_sender(inbox, batch, item);
 		if (item->state == SENDER_NOT_KNOWN && g_hash_table_size(asked) < PIPIT_LOOKUP_MAX_HANDLES &&
 		    g_hash_table_add(asked, item->envelope->from))
@@ -225,7 +198,7 @@ pipit_inbox_prepare(PipitInbox *inbox, PipitInboxBatch *batch)
 }
 
 static GBytes *
-open_pair(const PipitInboxBatch *batch, Item *item)
+open_pair(const PipitInboxBatch *batch, PipitInboxItem *item)
 {
 	guint8 replay[PIPIT_PAIR_REPLAY_LEN];
 	GBytes *plaintext =
@@ -236,7 +209,7 @@ open_pair(const PipitInboxBatch *batch, Item *item)
 }
 
 static GBytes *
-open_pair_ec(const PipitInboxBatch *batch, Item *item)
+open_pair_ec(const PipitInboxBatch *batch, PipitInboxItem *item)
 {
 	PipitPairEcOpened opened;
 	GBytes *plaintext = pipit_pair_ec_open(
@@ -264,7 +237,7 @@ was_for_a_prekey_that_is_gone(const PipitInboxBatch *batch, const PipitEnvelope 
 }
 
 static void
-open_item(const PipitInboxBatch *batch, Item *item)
+open_item(const PipitInboxBatch *batch, PipitInboxItem *item)
 {
 	gboolean is_pair = item->envelope->suite == PIPIT_SUITE_PAIR;
 	g_autoptr(GBytes) plaintext = is_pair ? open_pair(batch, item) : open_pair_ec(batch, item);
@@ -281,7 +254,7 @@ pipit_inbox_open(gpointer memory)
 {
 	PipitInboxBatch *batch = memory;
 	for (guint i = 0; i < batch->items->len; i++) {
-		Item *item = batch->items->pdata[i];
+		PipitInboxItem *item = batch->items->pdata[i];
 		if (item->state == CAN_BE_OPENED)
 			open_item(batch, item);
 	}
@@ -289,7 +262,7 @@ pipit_inbox_open(gpointer memory)
 
 /* 1 to 4; 5 was refused before it was opened. */
 static gboolean
-context_fits(PipitStore *store, const Item *item)
+context_fits(PipitStore *store, const PipitInboxItem *item)
 {
 	const PipitEnvelope *envelope = item->envelope;
 	const PipitMessage *message = item->message;
@@ -302,7 +275,7 @@ context_fits(PipitStore *store, const Item *item)
 
 /* 6 */
 static gboolean
-remember_use(PipitStore *store, const Item *item, gboolean *fresh, GError **error)
+remember_use(PipitStore *store, const PipitInboxItem *item, gboolean *fresh, GError **error)
 {
 	if (item->prekey == NULL)
 		return pipit_store_remember_block(store, item->replay, fresh, error);
@@ -322,7 +295,7 @@ conversation_of(const PipitMessage *message, gboolean own)
 }
 
 static PipitReceived *
-received_of_message(PipitStore *store, const Item *item)
+received_of_message(PipitStore *store, const PipitInboxItem *item)
 {
 	const PipitMessage *message = item->message;
 	PipitReceived *received = g_new0(PipitReceived, 1);
@@ -363,24 +336,14 @@ hash_payload(const PipitEnvelope *envelope, guint8 hash[static PIPIT_HASH_LEN])
 	sha256_digest(&context, PIPIT_HASH_LEN, hash);
 }
 
-typedef struct {
-	PipitInboxBatch *batch;
-	GPtrArray *shown;    /* of PipitReceived */
-	GHashTable *waiting; /* handles of whose envelopes an earlier one is undecided */
-	PipitInboxGroups *groups;
-	gboolean put_off; /* the one at work, until more is known of its group */
-	gint64 row;       /* in the inbox, that the message has already, since its content came later; or 0 */
-	gboolean row_filled;
-} Acceptance;
-
 static PipitGroupArrival
-arrival_of(const Item *item)
+arrival_of(const PipitInboxItem *item)
 {
 	return (PipitGroupArrival){item->message, item->envelope};
 }
 
 static gboolean
-add_received(PipitStore *store, Acceptance *acceptance, PipitReceived *received, GError **error)
+add_received(PipitStore *store, PipitAcceptance *acceptance, PipitReceived *received, GError **error)
 {
 	g_ptr_array_add(acceptance->shown, received);
 	if (acceptance->row == 0)
@@ -403,7 +366,7 @@ add_files(PipitStore *store, PipitReceived *received, GPtrArray *attachments, GE
 }
 
 static gboolean
-accept_text(PipitStore *store, Acceptance *acceptance, const Item *item, GError **error)
+accept_text(PipitStore *store, PipitAcceptance *acceptance, const PipitInboxItem *item, GError **error)
 {
 	const PipitEnvelope *envelope = item->envelope;
 	PipitReceived *received = received_of_message(store, item);
@@ -421,7 +384,7 @@ accept_text(PipitStore *store, Acceptance *acceptance, const Item *item, GError 
 
 /* Nothing is shown of a receipt that says nothing new, or is about what was not sent to that person. */
 static gboolean
-accept_receipt(PipitStore *store, Acceptance *acceptance, const Item *item, GError **error)
+accept_receipt(PipitStore *store, PipitAcceptance *acceptance, const PipitInboxItem *item, GError **error)
 {
 	const PipitMessage *message = item->message;
 	g_auto(PipitReceiptEffect) effect = {0};
@@ -440,7 +403,8 @@ accept_receipt(PipitStore *store, Acceptance *acceptance, const Item *item, GErr
 }
 
 static gboolean
-accept_read_elsewhere(PipitStore *store, Acceptance *acceptance, const Item *item, GError **error)
+accept_read_elsewhere(PipitStore *store, PipitAcceptance *acceptance, const PipitInboxItem *item,
+		      GError **error)
 {
 	const PipitMessage *message = item->message;
 	gboolean all_read = FALSE;
@@ -452,8 +416,9 @@ accept_read_elsewhere(PipitStore *store, Acceptance *acceptance, const Item *ite
 	return TRUE;
 }
 
-static gboolean
-accept_content(PipitStore *store, Acceptance *acceptance, const Item *item, GError **error)
+gboolean
+pipit_inbox_accept_content(PipitStore *store, PipitAcceptance *acceptance, const PipitInboxItem *item,
+			   GError **error)
 {
 	PipitGroupArrival arrival = arrival_of(item);
 	if (item->message->group.gid != NULL && item->message->type != PIPIT_MESSAGE_TEXT)
@@ -481,7 +446,7 @@ accept_content(PipitStore *store, Acceptance *acceptance, const Item *item, GErr
 
 /* The rest is fetched later: until now nothing outside shows that it came. */
 static gboolean
-accept_waiting(PipitStore *store, Acceptance *acceptance, const Item *item, GError **error)
+accept_waiting(PipitStore *store, PipitAcceptance *acceptance, const PipitInboxItem *item, GError **error)
 {
 	PipitReceived *received = received_of_message(store, item);
 	g_autoptr(GBytes) outer = pipit_message_pack(item->message);
@@ -492,7 +457,7 @@ accept_waiting(PipitStore *store, Acceptance *acceptance, const Item *item, GErr
 
 /* Nothing of it is kept, so the relay could repeat it; but only within its minute. */
 static void
-accept_ephemeral(PipitStore *store, Acceptance *acceptance, const Item *item)
+accept_ephemeral(PipitStore *store, PipitAcceptance *acceptance, const PipitInboxItem *item)
 {
 	gint64 age = item->envelope->received_at - item->message->sent_at;
 	if (ABS(age) <= PIPIT_EPHEMERAL_LIFE_MS)
@@ -500,7 +465,7 @@ accept_ephemeral(PipitStore *store, Acceptance *acceptance, const Item *item)
 }
 
 static gboolean
-accept_undecided(PipitStore *store, const Item *item, GError **error)
+accept_undecided(PipitStore *store, const PipitInboxItem *item, GError **error)
 {
 	if (item->undecided_row != 0 || item->envelope->class_ != PIPIT_CLASS_STORED)
 		return TRUE;
@@ -512,7 +477,7 @@ accept_undecided(PipitStore *store, const Item *item, GError **error)
 
 /* Keeps it as it came. */
 static gboolean
-put_off(PipitStore *store, Acceptance *acceptance, const Item *item, GError **error)
+put_off(PipitStore *store, PipitAcceptance *acceptance, const PipitInboxItem *item, GError **error)
 {
 	PipitGroupArrival arrival = arrival_of(item);
 	gboolean may = FALSE;
@@ -534,7 +499,7 @@ comes_later(const PipitMessage *message)
 }
 
 static gboolean
-accept_opened(PipitStore *store, Acceptance *acceptance, const Item *item, GError **error)
+accept_opened(PipitStore *store, PipitAcceptance *acceptance, const PipitInboxItem *item, GError **error)
 {
 	gboolean fresh = FALSE;
 	PipitGroupArrival arrival = arrival_of(item);
@@ -562,12 +527,13 @@ accept_opened(PipitStore *store, Acceptance *acceptance, const Item *item, GErro
 	if (!fresh)
 		return TRUE;
 	return item->message->content != NULL ? accept_waiting(store, acceptance, item, error)
-					      : accept_content(store, acceptance, item, error);
+					      : pipit_inbox_accept_content(store, acceptance, item, error);
 }
 
 /* Its id is not remembered under the sender's key: nobody has shown to be the sender, and the id may come again. */
 static gboolean
-accept_unreadable(PipitStore *store, Acceptance *acceptance, const PipitEnvelope *envelope, GError **error)
+accept_unreadable(PipitStore *store, PipitAcceptance *acceptance, const PipitEnvelope *envelope,
+		  GError **error)
 {
 	guint8 hash[PIPIT_HASH_LEN];
 	hash_payload(envelope, hash);
@@ -578,7 +544,7 @@ accept_unreadable(PipitStore *store, Acceptance *acceptance, const PipitEnvelope
 }
 
 static gboolean
-accept_item(PipitStore *store, Acceptance *acceptance, const Item *item, GError **error)
+accept_item(PipitStore *store, PipitAcceptance *acceptance, const PipitInboxItem *item, GError **error)
 {
 	switch (item->state) {
 	case OPENED:
@@ -595,14 +561,14 @@ accept_item(PipitStore *store, Acceptance *acceptance, const Item *item, GError 
 }
 
 static gboolean
-is_decided(const Item *item)
+is_decided(const PipitInboxItem *item)
 {
 	return item->state != SENDER_NOT_KNOWN && item->state != CAN_BE_OPENED;
 }
 
 /* What somebody sent is shown in the order of sending: nothing of it before what came earlier and is undecided. */
 static void
-wait_for_earlier(const Acceptance *acceptance, Item *item)
+wait_for_earlier(const PipitAcceptance *acceptance, PipitInboxItem *item)
 {
 	char *sender = item->envelope->from;
 	if (item->envelope->class_ != PIPIT_CLASS_STORED || item->state == REFUSED)
@@ -617,19 +583,19 @@ wait_for_earlier(const Acceptance *acceptance, Item *item)
 static gint64
 first_row(const PipitInboxBatch *batch)
 {
-	const Item *first = batch->items->len > 0 ? batch->items->pdata[0] : NULL;
+	const PipitInboxItem *first = batch->items->len > 0 ? batch->items->pdata[0] : NULL;
 	return first != NULL && first->undecided_row != 0 ? first->undecided_row : G_MAXINT64;
 }
 
 static gboolean
 accept_batch(PipitStore *store, gpointer user_data, GError **error)
 {
-	Acceptance *acceptance = user_data;
+	PipitAcceptance *acceptance = user_data;
 	if (!pipit_store_read_undecided_senders(store, first_row(acceptance->batch), acceptance->waiting,
 						error))
 		return FALSE;
 	for (guint i = 0; i < acceptance->batch->items->len; i++) {
-		Item *item = acceptance->batch->items->pdata[i];
+		PipitInboxItem *item = acceptance->batch->items->pdata[i];
 		acceptance->put_off = FALSE;
 		wait_for_earlier(acceptance, item);
 		if (!accept_item(store, acceptance, item, error))
@@ -646,7 +612,8 @@ pipit_inbox_accept(PipitInbox *inbox, PipitInboxBatch *batch, GError **error)
 {
 	g_autoptr(GPtrArray) shown = g_ptr_array_new_with_free_func((GDestroyNotify)pipit_received_free);
 	g_autoptr(GHashTable) waiting = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-	Acceptance acceptance = {.batch = batch, .shown = shown, .waiting = waiting, .groups = inbox->groups};
+	PipitAcceptance acceptance = {
+		.batch = batch, .shown = shown, .waiting = waiting, .groups = inbox->groups};
 	if (!pipit_store_transaction_lazily(inbox->store, accept_batch, &acceptance, error))
 		return NULL;
 	return g_steal_pointer(&shown);
@@ -677,91 +644,4 @@ pipit_inbox_shown(PipitInbox *inbox, const PipitReceived *received, GError **err
 	}
 	g_hash_table_remove(inbox->unmarked, &received->row);
 	return TRUE;
-}
-
-/* What came later of a message. */
-
-typedef struct {
-	Acceptance acceptance;
-	const PipitWaitingContent *waiting;
-	PipitMessage *outer;
-	PipitMessage *content; /* or NULL */
-} Completion;
-
-/* It waits no longer, and the server is told so. */
-static gboolean
-end_waiting(PipitStore *store, const Completion *completion, GError **error)
-{
-	return pipit_store_remove_waiting(store, completion->waiting->row, error) &&
-	       pipit_store_add_farewell(store, completion->outer->content->uri, FALSE, error);
-}
-
-/* @is_to_be_taken: out. There is no waiting any more: what can't be told yet is asked for. */
-static gboolean
-judge_content(const Acceptance *acceptance, const Item *item, gboolean *is_to_be_taken, GError **error)
-{
-	PipitGroupArrival arrival = arrival_of(item);
-	PipitGroupVerdict verdict = PIPIT_GROUP_ACCEPT;
-	if (item->message->type == PIPIT_MESSAGE_GROUP &&
-	    !pipit_inbox_groups_judge(acceptance->groups, &arrival, &verdict, error))
-		return FALSE;
-	*is_to_be_taken = verdict == PIPIT_GROUP_ACCEPT;
-	return TRUE;
-}
-
-static gboolean
-take_content(PipitStore *store, gpointer user_data, GError **error)
-{
-	Completion *completion = user_data;
-	const Item item = {.envelope = completion->waiting->envelope, .message = completion->content};
-	gboolean is_it = completion->content != NULL &&
-			 pipit_message_is_content_of(completion->content, completion->outer);
-	if (!end_waiting(store, completion, error) ||
-	    (is_it && !judge_content(&completion->acceptance, &item, &is_it, error)))
-		return FALSE;
-	if ((is_it && !accept_content(store, &completion->acceptance, &item, error)))
-		return FALSE;
-	return completion->acceptance.row_filled ||
-	       pipit_store_drop_received(store, completion->waiting->row, error);
-}
-
-gboolean
-pipit_inbox_take_content(PipitInbox *inbox, const PipitWaitingContent *waiting, PipitMessage *content,
-			 GPtrArray **receipts, GError **error)
-{
-	g_autoptr(GPtrArray) shown = g_ptr_array_new_with_free_func((GDestroyNotify)pipit_received_free);
-	g_autoptr(PipitMessage) outer = pipit_message_unpack(waiting->outer, NULL);
-	if (outer == NULL || outer->content == NULL)
-		return pipit_store_fail_damaged(inbox->store, "inbox_content", error);
-	Completion completion = {
-		{.shown = shown, .row = waiting->row, .groups = inbox->groups}, waiting, outer, content};
-	if (!pipit_store_transaction_lazily(inbox->store, take_content, &completion, error))
-		return FALSE;
-	/* What has a row is shown from there, in its place. */
-	if (completion.acceptance.row_filled)
-		g_ptr_array_set_size(shown, 0);
-	*receipts = g_steal_pointer(&shown);
-	return TRUE;
-}
-
-static gboolean
-give_content_up(PipitStore *store, gpointer user_data, GError **error)
-{
-	const Completion *completion = user_data;
-	gint64 row = completion->waiting->row;
-	if (!end_waiting(store, completion, error))
-		return FALSE;
-	/* Of a receipt nobody is told that it was one. */
-	return completion->outer->type == PIPIT_MESSAGE_TEXT ? pipit_store_write_gone(store, row, error)
-							     : pipit_store_drop_received(store, row, error);
-}
-
-gboolean
-pipit_inbox_content_gone(PipitInbox *inbox, const PipitWaitingContent *waiting, GError **error)
-{
-	g_autoptr(PipitMessage) outer = pipit_message_unpack(waiting->outer, NULL);
-	if (outer == NULL || outer->content == NULL)
-		return pipit_store_fail_damaged(inbox->store, "inbox_content", error);
-	Completion completion = {.waiting = waiting, .outer = outer};
-	return pipit_store_transaction_lazily(inbox->store, give_content_up, &completion, error);
 }

@@ -9,6 +9,7 @@
 #define HEAD_LEN 8
 #define CRC_LEN 4
 #define CHUNK_MAX G_MAXINT32
+#define EXIF_TYPE 0x65584966 /* "eXIf" */
 
 static gsize
 length_of(const guint8 *head)
@@ -40,7 +41,7 @@ write_orientation(guint orientation, FILE *out)
 {
 	guint8 chunk[HEAD_LEN + PIPIT_EXIF_ORIENTED_LEN + CRC_LEN];
 	put_32(chunk, PIPIT_EXIF_ORIENTED_LEN);
-	memcpy(chunk + 4, "eXIf", 4);
+	put_32(chunk + 4, EXIF_TYPE);
 	pipit_exif_oriented(orientation, chunk + HEAD_LEN);
 	put_32(chunk + HEAD_LEN + PIPIT_EXIF_ORIENTED_LEN,
 	       (guint32)crc32(0, chunk + 4, 4 + PIPIT_EXIF_ORIENTED_LEN));

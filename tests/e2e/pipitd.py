@@ -12,6 +12,7 @@ from waiting import until
 
 # Argon2id at its real cost would make up most of the tests' time.
 CHEAP_PASSWORDS = ["--password-memory-kib", "64", "--password-passes", "1"]
+CORE_MAX = 2 << 30
 PAGE = 4096
 OPEN_TO_ALL = ["--any-address", "--phone-numbers", "--registration", "open"]
 
@@ -97,10 +98,11 @@ class Pipitd:
     def memory(self):
         """The process's memory, written out by gcore, without the pages that hold nothing."""
         pid = self.program.process.pid
-        run = subprocess.run(["gcore", "-o", self.folder / "core", str(pid)], capture_output=True, text=True,
-                             timeout=120)
+        # prlimit: with sanitizers it would be terabytes, and fill the disk.
+        run = subprocess.run(["prlimit", f"--fsize={CORE_MAX}", "gcore", "-o", self.folder / "core", str(pid)],
+                             capture_output=True, text=True, timeout=120)
         core = self.folder / f"core.{pid}"
-        assert core.exists(), f"gcore: {run.stdout}{run.stderr}"
+        assert run.returncode == 0 and core.exists(), f"gcore: {run.stdout}{run.stderr}"
         empty = bytes(PAGE)
         with open(core, "rb") as dump:
             held = b"".join(page for page in iter(lambda: dump.read(PAGE), b"") if page != empty)

@@ -1,11 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Makes the pictures in docs/images anew: a real Pidgin and a real Finch with real conversations over a real server.
+"""Makes the README's pictures in docs/images/ anew: a real Pidgin with a real conversation over a real server, a picture that
+comes in it, and a file on its way.
 
 usage: tests/e2e/screenshot.py BUILD OUTDIR    (`make screenshot` does it)
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,16 +15,14 @@ import tempfile
 import time
 from pathlib import Path
 
-import terminal_picture
-from clients.finch import PREFERENCES as FINCH_PREFERENCES
-from clients.finch import Finch
 from clients.pidgin import PREFERENCES, Pidgin
 from clients.purple import preferences_xml
 from programs import TREE, Build, Program, complaints
 from stage import Stage
 from waiting import until
+from wires import Tap
 
-CONVERSATION_PICTURE, GROUP_PICTURE, FINCH_PICTURE = "pidgin-conversation.png", "pidgin-group.png", "finch-group.png"
+CONVERSATION_NAME, PICTURE_NAME, TRANSFER_NAME = "pidgin-conversation.png", "pidgin-picture.png", "pidgin-transfer.png"
 FRIENDS = {"bert": "Bert Kjær", "chiara": "Chiara", "dmitri": "Dmitri", "noor": "Noor نور"}
 CONVERSATION = [
     ("bert", "Are you coming out to the marsh on Saturday? The pipits are back 🐦"),
@@ -32,17 +32,16 @@ CONVERSATION = [
     ("anna", "Six?! Then I bring the cake."),
     ("bert", "Deal. Noor is coming too, نراكم هناك 👋"),
 ]
-GROUP = "Marsh at six"
-GROUP_CONVERSATION = [
-    ("anna", "Here we are all together. Who drives?"),
-    ("bert", "I have room for three 🚙"),
-    ("noor", "Take me along, I live by the bridge."),
-    ("chiara", "Somebody wake me up, then I bring the cake too."),
-    ("anna", "Two cakes it is."),
-]
+PICTURE, FILE = "pipit at dawn.jpg", "marsh map.pdf"
+FILE_BYTES = 9_400_000
+BYTES_A_SECOND = 600_000
 LEFT, TOP, GAP = 24, 24, 22
 LIST_WIDTH, CONVERSATION_WIDTH, HEIGHT = 250, 560, 380
 FRAME = 26  # of a window, all its height together
+WHOLE = LEFT + LIST_WIDTH + GAP + CONVERSATION_WIDTH + LEFT, TOP + HEIGHT + FRAME + TOP
+PICTURE_HEIGHT = 560
+TRANSFER = 540, 520
+SCREEN = WHOLE[0], TOP + PICTURE_HEIGHT + FRAME + TOP
 # So long Pidgin shows a door in place of the status of who has just come.
 SECONDS_OF_COMING = 11
 SKY = "gradient:#8fb3c9-#dfe8e0"
@@ -65,7 +64,7 @@ PIDGINS_ICONS = Path("/usr/share/pixmaps/pidgin/protocols")
 class PhotographedPidgin(Pidgin):
     """Pidgin with window frames, a theme and everything in its place."""
 
-    size = f"{LEFT + LIST_WIDTH + GAP + CONVERSATION_WIDTH + LEFT}x{TOP + HEIGHT + FRAME + TOP}"
+    size = f"{SCREEN[0]}x{SCREEN[1]}"
 
     def preferences(self):
         return preferences_xml(PREFERENCES | {
@@ -97,13 +96,31 @@ class PhotographedPidgin(Pidgin):
         # Its exit status is 1 when all went well.
         subprocess.run(["display", "-window", "root", str(self.folder / "sky.png")], env=environment, check=False)
 
-    def arrange(self, title):
-        """Puts the two windows side by side and closes what stands in front of them."""
-        for window in self.windows("^Accounts$"):
+    def close_window(self, title):
+        for window in self.windows(title):
             self.x("xdotool", "windowactivate", "--sync", window, "key", "alt+F4")
-        until(lambda: not self.windows("^Accounts$"), "Pidgin's account window does not close")
-        self.x("xdotool", "windowmove", "--sync", self.window("^Buddy List$"), LEFT, TOP)
-        self.x("xdotool", "windowmove", "--sync", self.window(title), LEFT + LIST_WIDTH + GAP, TOP)
+        until(lambda: not self.windows(title), f"Pidgin's window {title} does not close")
+
+    def arrange(self):
+        """Puts the two windows side by side and closes what stands in front of them."""
+        self.close_window("^Accounts$")
+        self.put("^Buddy List$", LEFT, TOP)
+        self.put(FRIENDS["bert"], LEFT + LIST_WIDTH + GAP, TOP)
+
+    def put(self, title, left, top, size=()):
+        window = self.window(title)
+        if size:
+            self.x("xdotool", "windowsize", "--sync", window, *size)
+        self.x("xdotool", "windowmove", "--sync", window, left, top, "windowactivate", "--sync", window)
+
+    def put_away(self, title):
+        self.x("xdotool", "windowminimize", "--sync", self.window(title))
+
+    def photograph(self, path, left, width, height):
+        """A part of the screen, from its top on."""
+        whole = self.screenshot(self.folder / "whole.png")
+        self.x("convert", whole, "-crop", f"{width}x{height}+{left}+0", "+repage", path)
+        print(path)
 
     def close(self):
         try:
@@ -112,95 +129,96 @@ class PhotographedPidgin(Pidgin):
             self.manager.stop()
 
 
-class PhotographedFinch(Finch):
-    """Finch in a terminal of an ordinary size."""
+class SlowWire(Tap):
+    """A wire that can be made slow."""
 
-    columns, rows = 100, 30
+    rate = None  # bytes a second
 
-    def preferences(self):
-        return preferences_xml(FINCH_PREFERENCES | {
-            "/finch/conversations/size/width": 56, "/finch/conversations/size/height": 23,
-            "/finch/conversations/position/x": 25, "/finch/conversations/position/y": 0,
-            "/finch/conversations/chats/userlist": True,
-            "/finch/blist/showoffline": True,
-            "/finch/blist/size/width": 22, "/finch/blist/size/height": 27,
-        })
-
-    def photograph(self, picture):
-        terminal_picture.save(self.tmux("capture-pane", "-p", "-e", "-N", "-t", "finch"), self.columns, picture)
+    def record(self, piece):
+        if self.rate is not None:
+            time.sleep(len(piece) / self.rate)
 
 
-def talk(people, conversation, listeners, where):
-    """Lets them say all of it; each line is there at all listeners before the next is written. `where(writer, reader)` is
-    what the conversation is called at the reader."""
-    for who, text in conversation:
-        people[who].send(where(people[who], None), text)
-        for name in listeners:
-            if name != who:
-                people[name].receive_line(where(people[who], people[name]))
+def draw_picture(folder):
+    """A marsh at dawn, with the bird of the icon."""
+    bird = (TREE / "icons/pipit.svg").read_text()
+    bird = bird[bird.index("<title>"):bird.rindex("</svg>")]
+    drawing = folder / "marsh.svg"
+    drawing.write_text((TREE / "tests/e2e/marsh.svg").read_text().replace("<!-- the bird -->", bird))
+    subprocess.run(["rsvg-convert", drawing, "-o", folder / "marsh.png"], check=True)
+    subprocess.run(["convert", folder / "marsh.png", "-quality", "88", folder / PICTURE], check=True)
+    return folder / PICTURE
 
 
-def show_conversation(anna, friends, picture):
-    bert = friends["bert"]
-    bert.add_buddy(anna.address)
-    came = time.monotonic()
-    talk({"anna": anna, "bert": bert}, CONVERSATION, ("anna", "bert"),
-         lambda writer, reader: writer.address if reader else (anna if writer is bert else bert).address)
-    anna.open_conversation(bert.address)
-    anna.arrange(FRIENDS["bert"])
-    until(lambda: time.monotonic() > came + SECONDS_OF_COMING, "the clock stands still")
-    anna.screenshot(picture)
-    anna.purple("ConversationDestroy", anna.conversation(bert.address))
+def talk(anna, bert):
+    for who, text in CONVERSATION:
+        if who == "anna":
+            anna.send(bert.address, text)
+            bert.receive(anna.address)
+        else:
+            bert.send(anna.address, text)
+            anna.receive(bert.address)
 
 
-def show_group(anna, friends, pidgins_picture, finchs_picture):
-    people = {"anna": anna, **friends}
-    members = ("bert", "noor", "chiara")
-    friends["chiara"].add_buddy(anna.address)
-    anna.open_conversation(friends["bert"].address)
-    anna.start_group(GROUP, [friends[name].address for name in members])
-    anna.purple("ConversationDestroy", anna.conversation(friends["bert"].address))
-    for name in members:
-        friends[name].wait_for_group(GROUP)
-    talk(people, GROUP_CONVERSATION, ("anna", *members), lambda *_: GROUP)
-    anna.open_conversation(GROUP)
-    anna.arrange(GROUP)
-    anna.screenshot(pidgins_picture)
-    noor = friends["noor"]
-    noor.look_at(GROUP)
-    noor.wait_for_screen(GROUP_CONVERSATION[-1][1])
-    noor.photograph(finchs_picture)
+def send_picture(anna, bert, folder):
+    anna.x("xdotool", "windowactivate", "--sync", anna.window(FRIENDS["bert"]), "key", "ctrl+l")
+    until(lambda: not anna.lines(bert.address), anna.story)
+    anna.seen.clear()
+    anna.put_away("^Buddy List$")
+    anna.put(FRIENDS["bert"], LEFT + LIST_WIDTH + GAP, TOP, (CONVERSATION_WIDTH, PICTURE_HEIGHT))
+    bert.send(anna.address, "Look who sat there this morning!")
+    anna.receive(bert.address)
+    bert.send_file(anna.address, draw_picture(folder))
+    until(lambda: any("<img" in line.html for line in anna.lines(bert.address)), anna.story)
+    anna.send(bert.address, "What a beauty! 😍")
+    bert.receive(anna.address)
 
 
-def befriend(noor, anna, friends):
-    """Noor's list, in her Finch."""
-    noor.add_buddy(anna.address, "Anna")
-    for name in ("bert", "chiara"):
-        noor.add_buddy(friends[name].address, FRIENDS[name])
+def begin_transfer(anna, bert, wire, folder):
+    """Has Pidgin fetch a file, slowly, with nothing behind its window of transfers, and waits until a third of it is there."""
+    path = folder / FILE
+    path.write_bytes(bytes(FILE_BYTES))
+    bert.send_file(anna.address, path)
+    anna.answer("alt+a")
+    wire.rate = BYTES_A_SECOND
+    downloads = folder / "Downloads"
+    downloads.mkdir()
+    anna.choose("^Save File", downloads / FILE)
+    anna.put_away(FRIENDS["bert"])
+    anna.put("^File Transfers", LEFT, TOP, TRANSFER)
+    anna.x("xdotool", "key", "alt+d")
+    until(lambda: any(re.search(r"- (3[5-9]|4\d)%", name) for name in anna.window_names()), anna.story)
 
 
 def photograph(build, folder, pictures):
-    """Lets people talk, and takes the pictures."""
+    """Lets two people talk, and takes the pictures."""
     stage = Stage(build, folder)
+    wire = SlowWire(stage.server.port)
     anna = PhotographedPidgin(build, folder / "pidgin-anna")
-    noor = PhotographedFinch(build, folder / "finch-noor")
     stage.clients["pidgin", "anna"] = anna
     try:
         anna.start()
-        anna.sign_in(stage.account("anna"))
+        anna.sign_in(stage.account("anna", server=wire.url))
         anna.purple("AccountSetAlias", anna.account, "Anna")
-        stage.clients["finch", "noor"] = noor
-        noor.start()
-        noor.sign_in(stage.account("noor"))
-        noor.purple("AccountSetAlias", noor.account, "Noor")
-        friends = {name: noor if name == "noor" else stage.person("bitlbee", name) for name in FRIENDS}
+        friends = {name: stage.person("bitlbee", name) for name in FRIENDS}
         for name, friend in friends.items():
             anna.add_buddy(friend.address, FRIENDS[name], "Birdwatchers" if name in ("bert", "noor") else "Friends")
-        befriend(noor, anna, friends)
-        show_conversation(anna, friends, pictures / CONVERSATION_PICTURE)
-        show_group(anna, friends, pictures / GROUP_PICTURE, pictures / FINCH_PICTURE)
+        came = time.monotonic()
+        bert = friends["bert"]
+        bert.add_buddy(anna.address)
+        talk(anna, bert)
+        anna.open_conversation(bert.address)
+        anna.arrange()
+        until(lambda: time.monotonic() > came + SECONDS_OF_COMING, "the clock stands still")
+        anna.photograph(pictures / CONVERSATION_NAME, 0, *WHOLE)
+        send_picture(anna, bert, folder)
+        anna.photograph(pictures / PICTURE_NAME, LIST_WIDTH + GAP, LEFT + CONVERSATION_WIDTH + LEFT, SCREEN[1])
+        begin_transfer(anna, bert, wire, folder)
+        anna.photograph(pictures / TRANSFER_NAME, 0, LEFT + TRANSFER[0] + LEFT, TOP + TRANSFER[1] + FRAME + TOP)
+        wire.rate = None
     finally:
         stage.close()
+        wire.close()
 
 
 def main():
@@ -208,13 +226,11 @@ def main():
         sys.exit(__doc__)
     build, pictures = Build(sys.argv[1]), Path(sys.argv[2]).resolve()
     pictures.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="pipit-screenshot-") as folder:
+    with tempfile.TemporaryDirectory(prefix="pipit-") as folder:
         photograph(build, Path(folder), pictures)
         reports = complaints(Path(folder))
         if reports:
             sys.exit("\n".join(reports))
-    for name in (CONVERSATION_PICTURE, GROUP_PICTURE, FINCH_PICTURE):
-        print(pictures / name)
 
 
 if __name__ == "__main__":

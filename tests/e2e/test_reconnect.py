@@ -48,6 +48,17 @@ def test_a_longer_break_is_told_and_written_in(new_stage):
         talk(person, reader, "after")
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_started_without_a_net(new_stage, kind):
+    person, reader = two_who_talk(new_stage, kind)
+    new_stage.server.kill()
+    person.restart()
+    person.send(reader.address, "from the platform")
+    new_stage.server.start()
+    assert reader.receive(person.address) == "from the platform"
+    talk(person, reader, "after")
+
+
 def told(person, reader):
     """What a client says of its connection: in the conversation, or in bitlbee's control channel."""
     if person.kind == "bitlbee":

@@ -118,6 +118,22 @@ def test_typing_both_ways(anna):
     take_back()
 
 
+@pytest.fixture(scope="module")
+def friends_new_device(stage, anna):
+    """Her friend begins to use another client."""
+    device = Pipit(stage.build, stage.folder / "friends-new-device")
+    device.register(stage.new_account(anna.friend.address.partition("@")[0]))
+
+
+@pytest.mark.parametrize("kind", ["pidgin", "finch", "bitlbee"])
+def test_each_is_told_of_a_friends_new_device(anna, friends_new_device, kind):
+    """When it seals for that one first; in Pidgin by the name that she has for her friend."""
+    client = getattr(anna, kind)
+    client.send(anna.friend.address, "so you have another one")
+    name = "The Friend" if kind == "pidgin" else anna.friend.address
+    assert client.remark(anna.friend.address).startswith(f"{name} has a new device, with the fingerprint ")
+
+
 def listed_devices(client, peer):
     """The lines of the list, by the name of the client that each is of."""
     client.type_command(peer, "devices")
@@ -166,7 +182,9 @@ def test_a_removed_one_is_out_and_says_why(anna):
 def test_bitlbee_tells_of_a_new_device_and_why_it_is_out(anna):
     onlooker = Pipit(anna.pidgin.build, anna.pidgin.folder / "onlooker")
     onlooker.register(anna.account)
+    stays = onlooker.echo()  # until its word about itself has gone out
     assert "A new device was added to your account" in anna.bitlbee.root_says("A new device")
+    stays.stop()
     remove(anna, anna.pidgin, "bitlbee")
     assert "it was removed from the account" in anna.bitlbee.root_says("removed from the account")
     anna.bitlbee.wait_offline()

@@ -18,7 +18,7 @@ HELD_US = 50000
 BACK_S = 10
 # The system's resolver gives up after 20 s (fate.c), a request before that.
 SILENT_S = 60 if LONG else 5
-QUIT_S = 3
+QUIT_S = 10
 
 
 @pytest.fixture

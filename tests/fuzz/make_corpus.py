@@ -316,6 +316,17 @@ def requests():
         seed("request", f"head-{number}", way(9, line))
 
 
+def shown():
+    png = b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sIIBBBBB", 13, b"IHDR", 32, 16, 8, 6, 0, 0, 0)
+    jpeg = (b"\xff\xd8\xff\xe0\0\x10JFIF\0\1\1\0\0\1\0\1\0\0" + b"\xff\xc0\0\x11\x08\0\x10\0\x20\3" + b"\1\x11\0" * 3 +
+            b"\xff\xda\0\x0c\3\1\0\2\0\3\0\0\x3f\0\xff\0\xff\xd9")
+    frame = b"," + struct.pack("<HHHHB", 0, 0, 16, 16, 0) + b"\2\2\x4c\1\0"
+    gif = b"GIF89a" + struct.pack("<HHBBB", 16, 16, 0x80, 0, 0) + bytes(6) + b"!\xf9\4\0\0\0\0\0" + frame * 2 + b";"
+    webp = b"RIFF\x1a\0\0\0WEBPVP8X\x0a\0\0\0" + bytes(4) + b"\x1f\0\0\x0f\0\0"
+    for name, picture in {"png": png, "jpeg": jpeg, "gif": gif, "webp": webp}.items():
+        seed("shown", name, picture)
+
+
 def blobs():
     ranges = ["bytes=0-", "bytes=2-5", "bytes=-5", "bytes=500-", "bytes=0-18446744073709551616", "bytes=0-1,3-4", "bytes=-0",
               "lines=1-2", "bytes=5-2"]
@@ -344,7 +355,7 @@ def random_bytes(target, sizes):
 
 def main():
     for write in (protobuf, pair, pair_ec, device, forms, lookup, message, group, picture, gzips, answers, jsons, send, html, requests,
-                  blobs):
+                  blobs, shown):
         write()
     random_bytes("store", [0, 8, 16, 32, 64, 64, 128])
     random_bytes("talk", [0, 16, 32, 64, 64, 128, 128, 200])

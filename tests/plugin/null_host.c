@@ -9,50 +9,39 @@
  *   {"do": "focus", "to"}: the person looks at that conversation from now on, and at no other; {"do": "typing", "to",
  *   "typing": bool}; {"do": "command", "to", "text"}: what one types behind a slash; {"do": "menu", "address", "label"};
  *   {"do": "unbuddy", "address"}; {"do": "info", "who"}; {"do": "action", "label"}; {"do": "logout"}; {"do": "quit"};
- *   {"do": "answer", "label"}: a question's button; {"do": "fill", …}: what is typed into the forms that come.
+ *   {"do": "fill", …}: what is typed into the forms that come. For questions and files see null_files.h.
  *   "to" is an address, or the title of a group's window. Of groups alone: {"do": "join", components…};
  *   {"do": "close" | "look", "to"}; {"do": "invite", "to", "who"}; {"do": "topic", "to", "text"};
  *   {"do": "list" | "rooms"}: the groups in the buddy list, those that one can join.
  * Events: {"event": "ready" | "progress" | "online" | "offline" | "error" | "im" | "chat" | "conversation" | "buddy" |
- *   "notify" | "userinfo" | "typing" | "unseen" | "form" | "question" | "withdrawn" | "window" |
+ *   "notify" | "userinfo" | "typing" | "unseen" | "form" | "window" |
  *   "group" (its members changed) | "look" | "list" | "rooms", …}. A form is filled in with its first choice and confirmed. */
 #include <string.h>
 #include <unistd.h>
 
+#include "tests/plugin/null_files.h"
 #include "tests/plugin/null_host_view.h"
+#include "tests/plugin/null_tell.h"
 #include "tests/support/null_host.h"
 
 static GMainLoop *loop;
 
 /* ---- commands ---- */
 
-static const char *
-member(JsonObject *command, const char *name)
-{
-	return json_object_has_member(command, name) ? json_object_get_string_member(command, name) : NULL;
-}
-
-static PurpleAccount *
-the_account(void)
-{
-	GList *accounts = purple_accounts_get_all();
-	return accounts != NULL ? accounts->data : NULL;
-}
-
 static PurpleAccount *
 set_up_account(JsonObject *command)
 {
 	static const char *const options[] = {"server", "ca-file", "invite", "device-name"};
-	PurpleAccount *account = purple_accounts_find(member(command, "account"), "prpl-pipit");
+	PurpleAccount *account = purple_accounts_find(null_member(command, "account"), "prpl-pipit");
 	if (account == NULL) {
-		account = purple_account_new(member(command, "account"), "prpl-pipit");
+		account = purple_account_new(null_member(command, "account"), "prpl-pipit");
 		purple_accounts_add(account);
 	}
-	purple_account_set_password(account, member(command, "password"));
+	purple_account_set_password(account, null_member(command, "password"));
 	purple_account_set_remember_password(account, TRUE);
 	for (gsize i = 0; i < G_N_ELEMENTS(options); i++)
-		if (member(command, options[i]) != NULL)
-			purple_account_set_string(account, options[i], member(command, options[i]));
+		if (null_member(command, options[i]) != NULL)
+			purple_account_set_string(account, options[i], null_member(command, options[i]));
 	if (json_object_has_member(command, "read-receipts"))
 		purple_account_set_bool(account, "read-receipts",
 					json_object_get_boolean_member(command, "read-receipts"));
@@ -80,48 +69,27 @@ static void
 do_logout(JsonObject *command)
 {
 	(void)command;
-	purple_account_set_enabled(the_account(), purple_core_get_ui(), FALSE);
-}
-
-/* The window of a group, the latest if several have that title. */
-static PurpleConversation *
-window_of(const char *title)
-{
-	for (GList *i = purple_get_chats(); i != NULL; i = i->next)
-		if (purple_strequal(purple_conversation_get_title(i->data), title))
-			return i->data;
-	return NULL;
-}
-
-static PurpleConversation *
-conversation_with(const char *to)
-{
-	PurpleConversation *conversation = window_of(to);
-	if (conversation == NULL)
-		conversation = purple_find_conversation_with_account(PURPLE_CONV_TYPE_IM, to, the_account());
-	return conversation != NULL ? conversation
-				    : purple_conversation_new(PURPLE_CONV_TYPE_IM, the_account(), to);
+	purple_account_set_enabled(null_account(), purple_core_get_ui(), FALSE);
 }
 
 static void
 do_open(JsonObject *command)
 {
-	purple_conversation_new(PURPLE_CONV_TYPE_IM, the_account(), member(command, "to"));
+	purple_conversation_new(PURPLE_CONV_TYPE_IM, null_account(), null_member(command, "to"));
 }
 
 static void
 do_send(JsonObject *command)
 {
-	const char *to = member(command, "to");
-	if (purple_account_get_connection(the_account()) == NULL) {
-		null_host_tell("notify", "type", "error", "title", "not sent", "primary", "not signed on",
-			       NULL);
+	const char *to = null_member(command, "to");
+	if (purple_account_get_connection(null_account()) == NULL) {
+		null_tell("notify", "type", "error", "title", "not sent", "primary", "not signed on", NULL);
 		return;
 	}
-	g_autofree char *markup = member(command, "markup") != NULL
-					  ? g_strdup(member(command, "markup"))
-					  : purple_markup_escape_text(member(command, "text"), -1);
-	PurpleConversation *conversation = conversation_with(to);
+	g_autofree char *markup = null_member(command, "markup") != NULL
+					  ? g_strdup(null_member(command, "markup"))
+					  : purple_markup_escape_text(null_member(command, "text"), -1);
+	PurpleConversation *conversation = null_conversation(to);
 	if (purple_conversation_get_type(conversation) == PURPLE_CONV_TYPE_CHAT)
 		purple_conv_chat_send(purple_conversation_get_chat_data(conversation), markup);
 	else
@@ -131,14 +99,14 @@ do_send(JsonObject *command)
 static void
 do_focus(JsonObject *command)
 {
-	const char *to = member(command, "to");
-	null_host_look_at(to != NULL ? conversation_with(to) : NULL);
+	const char *to = null_member(command, "to");
+	null_host_look_at(to != NULL ? null_conversation(to) : NULL);
 }
 
 static void
 do_typing(JsonObject *command)
 {
-	serv_send_typing(purple_account_get_connection(the_account()), member(command, "to"),
+	serv_send_typing(purple_account_get_connection(null_account()), null_member(command, "to"),
 			 json_object_get_boolean_member(command, "typing") ? PURPLE_TYPING
 									   : PURPLE_NOT_TYPING);
 }
@@ -146,12 +114,12 @@ do_typing(JsonObject *command)
 static void
 do_command(JsonObject *command)
 {
-	const char *text = member(command, "text");
+	const char *text = null_member(command, "text");
 	g_autofree char *error = NULL;
 	PurpleCmdStatus status =
-		purple_cmd_do_command(conversation_with(member(command, "to")), text, text, &error);
+		purple_cmd_do_command(null_conversation(null_member(command, "to")), text, text, &error);
 	if (status != PURPLE_CMD_STATUS_OK)
-		null_host_tell("notify", "type", "error", "title", "no command", "primary", error, NULL);
+		null_tell("notify", "type", "error", "title", "no command", "primary", error, NULL);
 }
 
 static PurpleChat *
@@ -168,15 +136,15 @@ entry_called(const char *title)
 static void
 do_menu(JsonObject *command)
 {
-	PurpleBlistNode *node =
-		member(command, "group") != NULL
-			? PURPLE_BLIST_NODE(entry_called(member(command, "group")))
-			: PURPLE_BLIST_NODE(purple_find_buddy(the_account(), member(command, "address")));
-	PurplePlugin *plugin = purple_connection_get_prpl(purple_account_get_connection(the_account()));
+	PurpleBlistNode *node = null_member(command, "group") != NULL
+					? PURPLE_BLIST_NODE(entry_called(null_member(command, "group")))
+					: PURPLE_BLIST_NODE(purple_find_buddy(
+						  null_account(), null_member(command, "address")));
+	PurplePlugin *plugin = purple_connection_get_prpl(purple_account_get_connection(null_account()));
 	GList *items = PURPLE_PLUGIN_PROTOCOL_INFO(plugin)->blist_node_menu(node);
 	for (GList *i = items; i != NULL; i = i->next) {
 		PurpleMenuAction *item = i->data;
-		if (purple_strequal(item->label, member(command, "label")))
+		if (purple_strequal(item->label, null_member(command, "label")))
 			((void (*)(PurpleBlistNode *, gpointer))item->callback)(node, item->data);
 		purple_menu_action_free(item);
 	}
@@ -187,40 +155,40 @@ static void
 do_buddy(JsonObject *command)
 {
 	PurpleContact *contact = NULL;
-	if (member(command, "contact") != NULL)
+	if (null_member(command, "contact") != NULL)
 		contact = purple_buddy_get_contact(
-			purple_find_buddy(the_account(), member(command, "contact")));
-	PurpleBuddy *buddy =
-		purple_buddy_new(the_account(), member(command, "address"), member(command, "alias"));
+			purple_find_buddy(null_account(), null_member(command, "contact")));
+	PurpleBuddy *buddy = purple_buddy_new(null_account(), null_member(command, "address"),
+					      null_member(command, "alias"));
 	purple_blist_add_buddy(buddy, contact, NULL, NULL);
-	purple_account_add_buddy(the_account(), buddy);
+	purple_account_add_buddy(null_account(), buddy);
 }
 
 static void
 do_unbuddy(JsonObject *command)
 {
-	PurpleBuddy *buddy = purple_find_buddy(the_account(), member(command, "address"));
-	purple_account_remove_buddy(the_account(), buddy, purple_buddy_get_group(buddy));
+	PurpleBuddy *buddy = purple_find_buddy(null_account(), null_member(command, "address"));
+	purple_account_remove_buddy(null_account(), buddy, purple_buddy_get_group(buddy));
 	purple_blist_remove_buddy(buddy);
 }
 
 static void
 do_info(JsonObject *command)
 {
-	serv_get_info(purple_account_get_connection(the_account()), member(command, "who"));
+	serv_get_info(purple_account_get_connection(null_account()), null_member(command, "who"));
 }
 
 static void
 do_action(JsonObject *command)
 {
-	PurpleConnection *gc = purple_account_get_connection(the_account());
+	PurpleConnection *gc = purple_account_get_connection(null_account());
 	PurplePlugin *plugin = purple_connection_get_prpl(gc);
 	GList *actions = PURPLE_PLUGIN_ACTIONS(plugin, gc);
 	for (GList *i = actions; i != NULL; i = i->next) {
 		PurplePluginAction *action = i->data;
 		action->plugin = plugin;
 		action->context = gc;
-		if (purple_strequal(action->label, member(command, "label")))
+		if (purple_strequal(action->label, null_member(command, "label")))
 			action->callback(action);
 	}
 	g_list_free_full(actions, (GDestroyNotify)purple_plugin_action_free);
@@ -233,46 +201,46 @@ do_join(JsonObject *command)
 {
 	g_autoptr(GHashTable) components = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	const PurpleChat *entry =
-		member(command, "entry") != NULL ? entry_called(member(command, "entry")) : NULL;
+		null_member(command, "entry") != NULL ? entry_called(null_member(command, "entry")) : NULL;
 	g_autoptr(GList) names = json_object_get_members(command);
 	for (GList *i = names; i != NULL; i = i->next)
-		g_hash_table_insert(components, g_strdup(i->data), g_strdup(member(command, i->data)));
-	serv_join_chat(purple_account_get_connection(the_account()),
+		g_hash_table_insert(components, g_strdup(i->data), g_strdup(null_member(command, i->data)));
+	serv_join_chat(purple_account_get_connection(null_account()),
 		       entry != NULL ? entry->components : components);
 }
 
 static void
 do_close(JsonObject *command)
 {
-	purple_conversation_destroy(conversation_with(member(command, "to")));
+	purple_conversation_destroy(null_conversation(null_member(command, "to")));
 }
 
 static void
 do_look(JsonObject *command)
 {
-	null_host_tell_group("look", conversation_with(member(command, "to")));
+	null_host_tell_group("look", null_conversation(null_member(command, "to")));
 }
 
 static int
 chat_id(JsonObject *command)
 {
 	return purple_conv_chat_get_id(
-		purple_conversation_get_chat_data(conversation_with(member(command, "to"))));
+		purple_conversation_get_chat_data(null_conversation(null_member(command, "to"))));
 }
 
 static void
 do_invite(JsonObject *command)
 {
-	serv_chat_invite(purple_account_get_connection(the_account()), chat_id(command), "Join us",
-			 member(command, "who"));
+	serv_chat_invite(purple_account_get_connection(null_account()), chat_id(command), "Join us",
+			 null_member(command, "who"));
 }
 
 static void
 do_topic(JsonObject *command)
 {
-	PurpleConnection *gc = purple_account_get_connection(the_account());
+	PurpleConnection *gc = purple_account_get_connection(null_account());
 	PURPLE_PLUGIN_PROTOCOL_INFO(purple_connection_get_prpl(gc))
-		->set_chat_topic(gc, chat_id(command), member(command, "text"));
+		->set_chat_topic(gc, chat_id(command), null_member(command, "text"));
 }
 
 static void
@@ -282,26 +250,17 @@ do_list(JsonObject *command)
 	for (PurpleBlistNode *node = purple_blist_get_root(); node != NULL;
 	     node = purple_blist_node_next(node, TRUE))
 		if (PURPLE_BLIST_NODE_IS_CHAT(node))
-			null_host_tell("list", "title", purple_chat_get_name(PURPLE_CHAT(node)), "picture",
-				       purple_buddy_icons_node_has_custom_icon(node) ? "yes" : NULL, NULL);
-	null_host_tell("list", "end", "yes", NULL);
+			null_tell("list", "title", purple_chat_get_name(PURPLE_CHAT(node)), "picture",
+				  purple_buddy_icons_node_has_custom_icon(node) ? "yes" : NULL, NULL);
+	null_tell("list", "end", "yes", NULL);
 }
 
 static void
 do_rooms(JsonObject *command)
 {
 	(void)command;
-	PurpleRoomlist *list = purple_roomlist_get_list(purple_account_get_connection(the_account()));
+	PurpleRoomlist *list = purple_roomlist_get_list(purple_account_get_connection(null_account()));
 	purple_roomlist_unref(list);
-}
-
-static void
-do_answer(JsonObject *command)
-{
-	const char *label = member(command, "label");
-	if (!null_host_press(label))
-		null_host_tell("notify", "type", "error", "title", "no such question", "primary", label,
-			       NULL);
 }
 
 static void
@@ -331,16 +290,18 @@ run_command(const char *line)
 		{"command", do_command}, {"menu", do_menu},         {"join", do_join},
 		{"close", do_close},     {"look", do_look},         {"invite", do_invite},
 		{"topic", do_topic},     {"list", do_list},         {"rooms", do_rooms},
-		{"answer", do_answer},   {"fill", do_fill},
+		{"fill", do_fill},
 	};
 	g_autoptr(JsonNode) node = json_from_string(line, NULL);
 	if (node == NULL || !JSON_NODE_HOLDS_OBJECT(node)) {
-		null_host_tell("notify", "type", "error", "title", "not a command", "primary", line, NULL);
+		null_tell("notify", "type", "error", "title", "not a command", "primary", line, NULL);
 		return;
 	}
 	JsonObject *command = json_node_get_object(node);
+	if (null_files_run(command))
+		return;
 	for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
-		if (purple_strequal(commands[i].name, member(command, "do")))
+		if (purple_strequal(commands[i].name, null_member(command, "do")))
 			commands[i].run(command);
 }
 
@@ -383,7 +344,7 @@ main(int argc, char **argv)
 	loop = g_main_loop_new(NULL, FALSE);
 	g_autoptr(GIOChannel) input = g_io_channel_unix_new(STDIN_FILENO);
 	g_io_add_watch(input, G_IO_IN | G_IO_HUP, on_readable, NULL);
-	null_host_tell("ready", NULL);
+	null_tell("ready", NULL);
 	g_main_loop_run(loop);
 	pipit_null_host_stop();
 	null_host_type(NULL);

@@ -2,33 +2,14 @@
 /* Why: what libpurple would have a window show becomes a line of JSON. */
 #include "tests/plugin/null_host_view.h"
 
-#include <stdio.h>
+#include "tests/plugin/null_files.h"
+#include "tests/plugin/null_tell.h"
 
 #define RECONNECT_MS 500
 
 static PurpleConversation *focused;
 
 /* ---- events ---- */
-
-void
-null_host_tell(const char *event, ...)
-{
-	g_autoptr(JsonObject) object = json_object_new();
-	json_object_set_string_member(object, "event", event);
-	va_list pairs;
-	va_start(pairs, event);
-	for (const char *member = va_arg(pairs, const char *); member != NULL;
-	     member = va_arg(pairs, const char *)) {
-		const char *value = va_arg(pairs, const char *);
-		if (value != NULL)
-			json_object_set_string_member(object, member, value);
-	}
-	va_end(pairs);
-	g_autoptr(JsonNode) node = json_node_init_object(json_node_alloc(), object);
-	g_autofree char *line = json_to_string(node, FALSE);
-	puts(line);
-	fflush(stdout);
-}
 
 static const char *
 kind_of(PurpleMessageFlags flags)
@@ -60,7 +41,7 @@ on_conversation_updated(PurpleConversation *conversation, PurpleConvUpdateType t
 	if (type != PURPLE_CONV_UPDATE_UNSEEN)
 		return;
 	g_autofree char *count = g_strdup_printf("%d", unseen(conversation));
-	null_host_tell("unseen", "with", purple_conversation_get_name(conversation), "count", count, NULL);
+	null_tell("unseen", "with", purple_conversation_get_name(conversation), "count", count, NULL);
 }
 
 static gboolean
@@ -73,14 +54,14 @@ static void
 on_typing(PurpleAccount *account, const char *name)
 {
 	(void)account;
-	null_host_tell("typing", "who", name, "state", "begun", NULL);
+	null_tell("typing", "who", name, "state", "begun", NULL);
 }
 
 static void
 on_typing_stopped(PurpleAccount *account, const char *name)
 {
 	(void)account;
-	null_host_tell("typing", "who", name, "state", "stopped", NULL);
+	null_tell("typing", "who", name, "state", "stopped", NULL);
 }
 
 static void
@@ -93,19 +74,20 @@ write_conv(PurpleConversation *conversation, const char *who, const char *alias,
 	if (flags & PURPLE_MESSAGE_RECV && conversation != focused)
 		set_unseen(conversation, unseen(conversation) + 1);
 	gboolean is_chat = purple_conversation_get_type(conversation) == PURPLE_CONV_TYPE_CHAT;
-	null_host_tell(is_chat ? "chat" : "im", "kind", kind_of(flags), "with",
-		       purple_conversation_get_name(conversation), "title",
-		       purple_conversation_get_title(conversation), "from", who, "alias", alias, "text", text,
-		       "html", message, "time", seconds, "delayed",
-		       flags & PURPLE_MESSAGE_DELAYED ? "yes" : NULL, NULL);
+	null_tell(is_chat ? "chat" : "im", "kind", kind_of(flags), "with",
+		  purple_conversation_get_name(conversation), "title",
+		  purple_conversation_get_title(conversation), "from", who, "alias", alias, "text", text,
+		  "html", message, "time", seconds, "delayed", flags & PURPLE_MESSAGE_DELAYED ? "yes" : NULL,
+		  NULL);
+	null_files_tell_pictures(conversation, message);
 }
 
 static void
 create(PurpleConversation *conversation)
 {
 	if (purple_conversation_get_type(conversation) == PURPLE_CONV_TYPE_CHAT)
-		null_host_tell("window", "with", purple_conversation_get_name(conversation), "title",
-			       purple_conversation_get_title(conversation), NULL);
+		null_tell("window", "with", purple_conversation_get_name(conversation), "title",
+			  purple_conversation_get_title(conversation), NULL);
 }
 
 static int
@@ -124,9 +106,9 @@ null_host_tell_group(const char *event, PurpleConversation *conversation)
 	g_ptr_array_sort(names, compare);
 	g_ptr_array_add(names, NULL);
 	g_autofree char *members = g_strjoinv(", ", (GStrv)names->pdata);
-	null_host_tell(event, "with", purple_conversation_get_name(conversation), "title",
-		       purple_conversation_get_title(conversation), "topic", purple_conv_chat_get_topic(chat),
-		       "members", members, "left", purple_conv_chat_has_left(chat) ? "yes" : "no", NULL);
+	null_tell(event, "with", purple_conversation_get_name(conversation), "title",
+		  purple_conversation_get_title(conversation), "topic", purple_conv_chat_get_topic(chat),
+		  "members", members, "left", purple_conv_chat_has_left(chat) ? "yes" : "no", NULL);
 }
 
 static void
@@ -154,8 +136,8 @@ on_member_changed(PurpleConversation *conversation, const char *name)
 static void
 present(PurpleConversation *conversation)
 {
-	null_host_tell("conversation", "with", purple_conversation_get_name(conversation), "title",
-		       purple_conversation_get_title(conversation), NULL);
+	null_tell("conversation", "with", purple_conversation_get_name(conversation), "title",
+		  purple_conversation_get_title(conversation), NULL);
 }
 
 static PurpleConversationUiOps conversation_ops = {
@@ -174,21 +156,20 @@ on_progress(PurpleConnection *gc, const char *text, size_t step, size_t steps)
 	(void)gc;
 	(void)step;
 	(void)steps;
-	null_host_tell("progress", "text", text, NULL);
+	null_tell("progress", "text", text, NULL);
 }
 
 static void
 on_connected(PurpleConnection *gc)
 {
-	null_host_tell("online", "account", purple_account_get_username(purple_connection_get_account(gc)),
-		       "name", purple_connection_get_display_name(gc), NULL);
+	null_tell("online", "account", purple_account_get_username(purple_connection_get_account(gc)), "name",
+		  purple_connection_get_display_name(gc), NULL);
 }
 
 static void
 on_disconnected(PurpleConnection *gc)
 {
-	null_host_tell("offline", "account", purple_account_get_username(purple_connection_get_account(gc)),
-		       NULL);
+	null_tell("offline", "account", purple_account_get_username(purple_connection_get_account(gc)), NULL);
 }
 
 static gboolean
@@ -206,7 +187,7 @@ on_error(PurpleConnection *gc, PurpleConnectionError reason, const char *text)
 {
 	g_autofree char *number = g_strdup_printf("%d", reason);
 	gboolean fatal = purple_connection_error_is_fatal(reason);
-	null_host_tell("error", "reason", number, "text", text, "fatal", fatal ? "yes" : "no", NULL);
+	null_tell("error", "reason", number, "text", text, "fatal", fatal ? "yes" : "no", NULL);
 	if (!fatal)
 		g_timeout_add(RECONNECT_MS, reconnect, purple_connection_get_account(gc));
 }
@@ -221,16 +202,16 @@ static PurpleConnectionUiOps connection_ops = {
 static void *
 on_notify(PurpleNotifyMsgType type, const char *title, const char *primary, const char *secondary)
 {
-	null_host_tell("notify", "type", type == PURPLE_NOTIFY_MSG_ERROR ? "error" : "info", "title", title,
-		       "primary", primary, "secondary", secondary, NULL);
+	null_tell("notify", "type", type == PURPLE_NOTIFY_MSG_ERROR ? "error" : "info", "title", title,
+		  "primary", primary, "secondary", secondary, NULL);
 	return NULL;
 }
 
 static void *
 on_formatted(const char *title, const char *primary, const char *secondary, const char *text)
 {
-	null_host_tell("notify", "type", "formatted", "title", title, "primary", primary, "secondary",
-		       secondary, "text", text, NULL);
+	null_tell("notify", "type", "formatted", "title", title, "primary", primary, "secondary", secondary,
+		  "text", text, NULL);
 	return NULL;
 }
 
@@ -239,7 +220,7 @@ on_userinfo(PurpleConnection *gc, const char *who, PurpleNotifyUserInfo *notes)
 {
 	(void)gc;
 	g_autofree char *text = purple_notify_user_info_get_text_with_newline(notes, "\n");
-	null_host_tell("userinfo", "who", who, "text", text, NULL);
+	null_tell("userinfo", "who", who, "text", text, NULL);
 	return NULL;
 }
 
@@ -276,7 +257,7 @@ on_form(const char *title, const char *primary, const char *secondary, PurpleReq
 	(void)account;
 	(void)who;
 	(void)conversation;
-	null_host_tell("form", "title", title, "primary", primary, NULL);
+	null_tell("form", "title", title, "primary", primary, NULL);
 	fill_in(fields);
 	((PurpleRequestFieldsCb)ok)(user_data, fields);
 	purple_request_fields_destroy(fields);
@@ -299,62 +280,12 @@ on_input_form(const char *title, const char *primary, const char *secondary, con
 	(void)account;
 	(void)who;
 	(void)conversation;
-	null_host_tell("form", "title", title, "primary", primary, NULL);
+	null_tell("form", "title", title, "primary", primary, NULL);
 	((PurpleRequestInputCb)ok)(user_data, typed("text") != NULL ? typed("text") : preset);
 	return NULL;
 }
 
-/* ---- questions ---- */
-
-/* One that is open: its buttons in a row, and what they call. */
-typedef struct {
-	GPtrArray *labels;
-	GPtrArray *callbacks;
-	void *user_data;
-} Asked;
-
-static GSList *asked;
-
-static void *
-on_question(const char *title, const char *primary, const char *secondary, int preset, PurpleAccount *account,
-	    const char *who, PurpleConversation *conversation, void *user_data, size_t count, va_list actions)
-{
-	(void)preset;
-	(void)account;
-	(void)who;
-	(void)conversation;
-	Asked *question = g_new(Asked, 1);
-	*question = (Asked){.labels = g_ptr_array_new_with_free_func(g_free),
-			    .callbacks = g_ptr_array_new(),
-			    .user_data = user_data};
-	for (size_t i = 0; i < count; i++) {
-		g_ptr_array_add(question->labels, g_strdup(va_arg(actions, const char *)));
-		g_ptr_array_add(question->callbacks, va_arg(actions, gpointer));
-	}
-	asked = g_slist_prepend(asked, question);
-	null_host_tell("question", "title", title, "primary", primary, "secondary", secondary, NULL);
-	return question;
-}
-
-static void
-on_withdrawn(PurpleRequestType type, void *shown)
-{
-	Asked *question = shown;
-	if (type != PURPLE_REQUEST_ACTION)
-		return;
-	asked = g_slist_remove(asked, question);
-	g_ptr_array_unref(question->labels);
-	g_ptr_array_unref(question->callbacks);
-	g_free(question);
-	null_host_tell("withdrawn", NULL);
-}
-
-static PurpleRequestUiOps request_ops = {
-	.request_fields = on_form,
-	.request_input = on_input_form,
-	.request_action = on_question,
-	.close_request = on_withdrawn,
-};
+static PurpleRequestUiOps request_ops = {.request_fields = on_form, .request_input = on_input_form};
 
 /* ---- rooms ---- */
 
@@ -362,8 +293,8 @@ static void
 on_room(PurpleRoomlist *list, PurpleRoomlistRoom *room)
 {
 	(void)list;
-	null_host_tell("rooms", "title", purple_roomlist_room_get_name(room), "members",
-		       g_list_nth_data(purple_roomlist_room_get_fields(room), 1), NULL);
+	null_tell("rooms", "title", purple_roomlist_room_get_name(room), "members",
+		  g_list_nth_data(purple_roomlist_room_get_fields(room), 1), NULL);
 }
 
 static PurpleRoomlistUiOps roomlist_ops = {.add_room = on_room};
@@ -378,8 +309,8 @@ static void
 on_buddy_status(PurpleBuddy *buddy)
 {
 	gboolean online = purple_presence_is_online(purple_buddy_get_presence(buddy));
-	null_host_tell("buddy", "address", purple_buddy_get_name(buddy), "alias",
-		       purple_buddy_get_alias(buddy), "status", online ? "online" : "offline", NULL);
+	null_tell("buddy", "address", purple_buddy_get_name(buddy), "alias", purple_buddy_get_alias(buddy),
+		  "status", online ? "online" : "offline", NULL);
 }
 
 /* ---- what the person does ---- */
@@ -390,23 +321,6 @@ null_host_look_at(PurpleConversation *conversation)
 	focused = conversation;
 	if (focused != NULL)
 		set_unseen(focused, 0);
-}
-
-gboolean
-null_host_press(const char *label)
-{
-	for (GSList *i = asked; i != NULL; i = i->next) {
-		const Asked *question = i->data;
-		for (guint button = 0; button < question->labels->len; button++) {
-			if (!purple_strequal(question->labels->pdata[button], label))
-				continue;
-			((PurpleRequestActionCb)question->callbacks->pdata[button])(question->user_data,
-										    (int)button);
-			purple_request_close(PURPLE_REQUEST_ACTION, i->data);
-			return TRUE;
-		}
-	}
-	return FALSE;
 }
 
 void
@@ -427,6 +341,7 @@ null_host_view_start(void)
 	purple_conversations_set_ui_ops(&conversation_ops);
 	purple_connections_set_ui_ops(&connection_ops);
 	purple_notify_set_ui_ops(&notify_ops);
+	null_files_set_ops(&request_ops);
 	purple_request_set_ui_ops(&request_ops);
 	purple_roomlist_set_ui_ops(&roomlist_ops);
 	static int handle;

@@ -5,17 +5,11 @@
 #include <json-glib/json-glib.h>
 #include <purple.h>
 
-/** Prints one event: its name, then pairs of member and value; a NULL value is left out. */
-void null_host_tell(const char *event, ...) G_GNUC_NULL_TERMINATED;
-
 /** Tells, as @event, what a person sees of a group beside what is written: its members, by the names that they have there. */
 void null_host_tell_group(const char *event, PurpleConversation *conversation);
 
 /** From now on the person looks at that conversation (NULL: at none) and at no other. */
 void null_host_look_at(PurpleConversation *conversation);
-
-/** Presses the button that is called so under a question that is open. Returns: FALSE if there is none. */
-gboolean null_host_press(const char *label);
 
 /** What the person types into the forms that come, by the fields' names; NULL: nothing. */
 void null_host_type(JsonObject *values);

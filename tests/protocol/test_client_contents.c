@@ -7,6 +7,7 @@
 #include <glib/gstdio.h>
 
 #include "tests/support/blob_line.h"
+#include "tests/support/forwarder.h"
 #include "tests/support/people.h"
 #include "tests/support/sample.h"
 #include "tests/support/wait.h"
@@ -285,6 +286,30 @@ test_an_upload_that_breaks(Fixture *f, gconstpointer unused G_GNUC_UNUSED)
 	g_assert_cmpint(pipit_blob_line_offset(f->line), >, 0);
 }
 
+/* A server that keeps nothing but messages. */
+static void
+test_no_room_for_blobs(Fixture *f, gconstpointer unused G_GNUC_UNUSED)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GBytes) bytes = g_bytes_new_static("a file", 6);
+	const PipitOutgoingFile file = {.bytes = bytes, .name = "a.txt"};
+	PipitForwarder *without = pipit_forwarder_new(pipit_test_server_origin(f->server));
+
+	pipit_forwarder_rewrite(without, "\"blob_max\":2147483648", "\"blob_max\":0");
+	PipitPerson *carol = sign_in(f, CAROL, pipit_forwarder_origin(without));
+	pipit_forwarder_rewrite(without, NULL, NULL);
+	g_free(pipit_person_write(carol, BOB, f->text));
+	pipit_person_wait_sent(carol, 1);
+	g_assert_nonnull(strstr(pipit_person_sent(carol, 0)->error->message, "in several parts"));
+	g_assert_cmpint(pipit_client_send_files(carol->client, BOB, &file, 1, NULL, NULL, &error), ==, 0);
+	g_assert_nonnull(strstr(error->message, "takes no files"));
+	g_free(pipit_person_write(carol, BOB, "short"));
+	pipit_person_wait_shown(f->bob, 1);
+	pipit_person_free(carol);
+	pipit_test_server_stop(f->server);
+	pipit_forwarder_free(without);
+}
+
 #define ADD(path, cap, test)                                                                                 \
 	g_test_add("/client-contents/" path, Fixture, "--relay-cap=" cap, set_up, test, tear_down)
 
@@ -301,6 +326,7 @@ main(int argc, char **argv)
 	ADD("something-else-in-its-place", "16384", test_something_else_in_its_place);
 	ADD("many-files", "4096", test_many_files);
 	ADD("receipts", "1024", test_receipts);
+	ADD("no-room-for-blobs", "16384", test_no_room_for_blobs);
 	ADD("an-upload-that-breaks", "16384", test_an_upload_that_breaks);
 	return g_test_run();
 }

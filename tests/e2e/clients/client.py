@@ -101,6 +101,14 @@ class Client(abc.ABC):
         """The next line that the person wrote to `peer` on another device, with its `time`."""
 
     @abc.abstractmethod
+    def send_file(self, peer, path):
+        """Sends a file in the way that a person at this client would."""
+
+    @abc.abstractmethod
+    def take_file(self, peer, name, folder):
+        """Accepts the file `name` that `peer` sent and has it put into `folder`; returns its path when it is whole."""
+
+    @abc.abstractmethod
     def notice(self, peer):
         """The next thing that the client itself said in the conversation with `peer`: an error, a hint."""
 

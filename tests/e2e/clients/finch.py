@@ -9,6 +9,7 @@ from clients.purple import PurpleClient, preferences_xml
 from programs import Program
 from waiting import until
 
+NAMELESS = "<gnt>"  # what the task bar calls a window without a title
 # Finch reads 256 bytes of keys at once, and tears the letter at that border.
 PIECE_BYTES = 200
 # Around what one types there.
@@ -29,6 +30,10 @@ class Finch(PurpleClient):
     kind = "finch"
     columns, rows = 200, 60
 
+    def __init__(self, build, folder):
+        super().__init__(build, folder)
+        self.launches = 0
+
     def command(self):
         return ["finch", "--config", self.config]
 
@@ -39,11 +44,13 @@ class Finch(PurpleClient):
         })
 
     def tmux(self, *arguments, **run):
-        return subprocess.run(["tmux", "-u", "-S", str(self.folder / "tmux"), *map(str, arguments)],
+        return subprocess.run(["tmux", "-u", "-S", str(self.folder / f"tmux{self.launches}"), *map(str, arguments)],
                               env={"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "HOME": str(self.folder)},
                               check=True, capture_output=True, text=True, timeout=60, **run).stdout
 
     def launch(self):
+        # The last one's tmux may still be about to end, and would take this one with it.
+        self.launches += 1
         environment = self.environment()
         variables = [word for name, value in environment.items() for word in ("-e", f"{name}={value}")]
         (self.folder / "status").unlink(missing_ok=True)
@@ -92,6 +99,23 @@ class Finch(PurpleClient):
         """The line in which the cursor is, without what fills it up."""
         row = self.tmux("display-message", "-p", "-t", "finch", "#{cursor_y}").strip()
         return self.tmux("capture-pane", "-p", "-t", "finch", "-S", row, "-E", row).rstrip(FILLING + "│▒\n")
+
+    def send_file(self, peer, path):
+        self.open_conversation(peer)
+        self.type(peer, f"/sendfile {path}")
+
+    def take_file(self, peer, name, folder):
+        """Into the folder that Finch proposes: its window for files takes no path that one types. Then it is moved."""
+        self.look_at_window(NAMELESS)
+        self.press("Enter")
+        self.wait_for_screen("Save File...")
+        for _ in range(4):
+            self.press("Tab")
+        self.press("Enter")
+        self.look_at(peer)
+        self.wait_for_screen(f"The file was saved as {self.folder}/home/{name}")
+        folder.mkdir(exist_ok=True)
+        return (self.folder / "home" / name).rename(folder / name)
 
     def look_at(self, peer):
         """Switches to the conversation by Alt and its number in the task bar: D-Bus can only make a window urgent."""

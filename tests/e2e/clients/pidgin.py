@@ -52,6 +52,9 @@ class Pidgin(PurpleClient):
         super().launch()
 
     def open_screen(self):
+        settings = self.folder / "home/.config/gtk-2.0/gtkfilechooser.ini"
+        settings.parent.mkdir(parents=True, exist_ok=True)
+        settings.write_text("[Filechooser Settings]\nLocationMode=filename-entry\nStartupMode=cwd\n")
         reader, writer = os.pipe()
         self.screen = Program(
             "xvfb", ["Xvfb", "-displayfd", writer, "-screen", "0", f"{self.size}x24", "-nolisten", "tcp", "-noreset"],
@@ -84,6 +87,11 @@ class Pidgin(PurpleClient):
         run = subprocess.run(["xdotool", "search", "--onlyvisible", "--name", title],
                              env={**os.environ, "DISPLAY": self.display}, capture_output=True, text=True, timeout=60)
         return run.stdout.split()
+
+    def window_names(self):
+        run = subprocess.run(["xdotool", "search", "--onlyvisible", "--name", ".", "getwindowname", "%@"],
+                             env={**os.environ, "DISPLAY": self.display}, capture_output=True, text=True, timeout=60)
+        return run.stdout.splitlines()
 
     def window(self, title):
         return until(lambda: self.windows(title), lambda: f"Pidgin has no window {title!r}\n{self.story()}")[0]
@@ -130,6 +138,47 @@ class Pidgin(PurpleClient):
         self.focus(peer)
         self.x("xdotool", "key", "ctrl+b", "type", "--delay", "5", text)
         self.x("xdotool", "key", "ctrl+b", "Return")
+
+    # Files
+
+    def send_file(self, peer, path):
+        self.open_conversation(peer)
+        self.focus(peer)
+        self.x("xdotool", "key", "alt+c", "n")
+        self.choose("^Open File", path)
+
+    def insert_picture(self, peer, path, text):
+        """Types the text, puts the picture behind it, and sends both."""
+        self.open_conversation(peer)
+        self.focus(peer)
+        self.x("xdotool", "type", "--delay", "5", text)
+        self.x("xdotool", "key", "alt+c", "Up", "Up", "Return")
+        self.choose("^Insert Image", path)
+        until(lambda: not self.windows("^Insert Image"), self.story)
+        self.focus(peer)
+        self.x("xdotool", "key", "Return")
+
+    def take_file(self, peer, name, folder):
+        """Of transfers D-Bus can tell nothing: libpurple's list of them does not survive the question."""
+        self.answer("alt+a")
+        folder.mkdir(exist_ok=True)
+        self.choose("^Save File", folder / name)
+        until((folder / name).exists, lambda: f"Pidgin did not save {name}\n{self.story()}")
+        return folder / name
+
+    def answer(self, key):
+        """Answers the question in front: alt+a accepts, alt+c does not."""
+        window = self.window("^Pidgin$")
+        self.x("xdotool", "windowfocus", "--sync", window, "key", key)
+
+    def choose(self, title, path):
+        """Names a file in the window that asks for one."""
+        window = self.window(title)
+        self.x("xdotool", "windowfocus", "--sync", window)
+        clipboard = self.put_on_clipboard(str(path))
+        self.x("xdotool", "key", "ctrl+a", "ctrl+v")
+        until(lambda: clipboard.poll() is not None, lambda: f"Pidgin does not take {path}\n{self.story()}")
+        self.x("xdotool", "key", "Return")
 
     def as_shown(self, html):
         return ShownText(html).text
