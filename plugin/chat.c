@@ -185,7 +185,6 @@ pipit_chat_close(PurpleConnection *gc, int id)
 int
 pipit_chat_send(PurpleConnection *gc, int id, const char *markup, PurpleMessageFlags flags)
 {
-	(void)flags;
 	PipitAccount *account = pipit_account_of(gc);
 	if (account == NULL || account->client == NULL)
 		return -ENOTCONN;
@@ -197,7 +196,8 @@ pipit_chat_send(PurpleConnection *gc, int id, const char *markup, PurpleMessageF
 	g_autofree char *valid = g_utf8_make_valid(markup, -1);
 	int status = pipit_im_post(account, peer, peer, valid);
 	if (status > 0)
-		serv_got_chat_in(gc, id, pipit_room_self(account), PURPLE_MESSAGE_SEND, valid, time(NULL));
+		serv_got_chat_in(gc, id, pipit_room_self(account),
+				 PURPLE_MESSAGE_SEND | (flags & PURPLE_MESSAGE_IMAGES), valid, time(NULL));
 	return status;
 }
 

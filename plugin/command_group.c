@@ -130,7 +130,7 @@ run_picture(PipitAccount *account, const char *who, const char *argument)
 	g_autoptr(GError) error = NULL;
 	g_autofree char *path = *typed != '\0' ? pipit_path_typed(typed, &error) : g_strdup("");
 	g_autofree char *why =
-		path != NULL ? pipit_room_picture_set(account, who, path) : g_strdup(error->message);
+		error == NULL ? pipit_room_picture_set(account, who, path) : g_strdup(error->message);
 	if (why != NULL)
 		say(account, who, why);
 }

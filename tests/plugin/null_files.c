@@ -222,9 +222,13 @@ do_picture(JsonObject *command)
 		g_string_append_printf(markup, "<IMG ID=\"%d\">", id);
 		g_array_append_val(ids, id);
 	}
-	purple_conv_im_send_with_flags(
-		purple_conversation_get_im_data(null_conversation(null_member(command, "to"))), markup->str,
-		PURPLE_MESSAGE_IMAGES);
+	PurpleConversation *conversation = null_conversation(null_member(command, "to"));
+	if (purple_conversation_get_type(conversation) == PURPLE_CONV_TYPE_CHAT)
+		purple_conv_chat_send_with_flags(purple_conversation_get_chat_data(conversation), markup->str,
+						 PURPLE_MESSAGE_IMAGES);
+	else
+		purple_conv_im_send_with_flags(purple_conversation_get_im_data(conversation), markup->str,
+					       PURPLE_MESSAGE_IMAGES);
 	for (guint i = 0; i < ids->len; i++)
 		purple_imgstore_unref_by_id(g_array_index(ids, int, i));
 }
@@ -263,6 +267,7 @@ null_files_set_ops(PurpleRequestUiOps *requests)
 	purple_xfers_set_ui_ops(&xfer_ops);
 	/* libpurple's logger never frees what it reads of a picture's tag. */
 	purple_prefs_set_bool("/purple/logging/log_ims", FALSE);
+	purple_prefs_set_bool("/purple/logging/log_chats", FALSE);
 }
 
 gboolean
