@@ -61,10 +61,11 @@ bench: ## ratios against the floor, measured in one run
 	@$(MAKE) --no-print-directory -j$(JOBS) all bench-programs
 	@tests/bench/run $(BUILD)
 
-screenshot: ## make the README's pictures anew from a real Pidgin
+screenshot: ## make the README's pictures anew from a real Pidgin and Finch
 	@packaging/install-packages build run test
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@$(PYTHON) tests/e2e/screenshot.py $(BUILD) docs/images
+	@$(PYTHON) tests/e2e/screenshot_groups.py $(BUILD) docs/images
 
 lint: ## clang-format, clang-tidy and the tree's own rules
 	@packaging/lint

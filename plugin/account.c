@@ -8,11 +8,15 @@
 #include "plugin/buddy.h"
 #include "plugin/contact.h"
 #include "plugin/conversation.h"
+#include "plugin/group_news.h"
 #include "plugin/im.h"
 #include "plugin/loop.h"
 #include "plugin/proxy.h"
 #include "plugin/receipt.h"
 #include "plugin/reconnect.h"
+#include "plugin/room.h"
+#include "plugin/room_list.h"
+#include "plugin/room_typing.h"
 #include "plugin/roster.h"
 #include "plugin/transfer.h"
 #include "plugin/typing.h"
@@ -121,6 +125,8 @@ open_up(PipitAccount *account)
 	if (purple_account_get_connection(purple) != gc)
 		return FALSE;
 	pipit_roster_load(purple);
+	pipit_room_list_load(account);
+	pipit_room_reopen(account);
 	return TRUE;
 }
 
@@ -178,6 +184,14 @@ on_name(gpointer host, const char *handle)
 	return pipit_contact_name(account->account, pipit_handle_display(handle));
 }
 
+static gboolean
+on_is_contact(gpointer host, const char *handle)
+{
+	const PipitAccount *account = host;
+
+	return purple_find_buddy(account->account, pipit_handle_display(handle)) != NULL;
+}
+
 static const PipitClientEvents *
 client_events(void)
 {
@@ -193,6 +207,9 @@ client_events(void)
 		.read_elsewhere = pipit_receipt_read_elsewhere,
 		.receipt = pipit_receipt_got,
 		.typing = pipit_typing_got,
+		.group = pipit_group_news_got,
+		.group_typing = pipit_room_typing_got,
+		.is_contact = on_is_contact,
 		.transfer = pipit_xfer_moved,
 	};
 	return &events;
@@ -264,6 +281,7 @@ pipit_account_login(PurpleAccount *purple)
 		return;
 	pipit_conversation_watch(account);
 	pipit_receipt_watch(account);
+	pipit_room_watch(account);
 	pipit_reconnect_watch(account);
 	pipit_client_connect(account->client);
 }
@@ -278,13 +296,17 @@ pipit_account_close(PurpleConnection *gc)
 	pipit_reconnect_end(account);
 	if (account->registered != 0)
 		purple_timeout_remove(account->registered);
+	pipit_room_typing_forget(account);
 	pipit_xfer_close_all(account);
 	pipit_client_free(account->client);
+	pipit_room_list_unload(account);
+	pipit_room_forget(account);
 	/* bitlbee would answer a request that is still open into freed memory. */
 	purple_request_close_with_handle(gc);
 	purple_notify_close_with_handle(gc);
 	gc->proto_data = NULL;
 	g_clear_pointer(&account->told, g_hash_table_unref);
+	g_clear_pointer(&account->invitations, g_hash_table_unref);
 	g_clear_pointer(&account->captions, g_hash_table_unref);
 	g_free(account);
 }

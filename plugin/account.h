@@ -24,7 +24,11 @@ typedef struct {
 	guint registered;    /* timer: the address was just registered; sign in with it */
 	GSList *moved;       /* conversations to be closed, since the person's own is elsewhere */
 	guint moved_timer;
-	GHashTable *told;     /* address -> how far the last message to it came (receipt.c); or NULL */
+	GHashTable *told;  /* address or group -> how far the last message to it came (receipt.c); or NULL */
+	GHashTable *rooms; /* group -> its window (room.c); or NULL */
+	GHashTable *writing; /* group and member -> who is writing there (room_typing.c); or NULL */
+	GHashTable *
+		invitations; /* group -> the question whether one wants to be in it (group_news.c); or NULL */
 	GHashTable *captions; /* number of an upload -> words that go with it (transfer.c); or NULL */
 	gboolean asked;       /* which buddies can be written to */
 	gboolean failed;      /* libpurple was told of an error and will close the connection */

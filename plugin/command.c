@@ -6,11 +6,13 @@
 
 #include <purple.h>
 
+#include "plugin/command_group.h"
 #include "plugin/contact.h"
 #include "plugin/conversation.h"
 #include "plugin/devices.h"
 #include "plugin/files.h"
 #include "plugin/receipt.h"
+#include "plugin/room.h"
 #include "plugin/roster.h"
 #include "plugin/transfer.h"
 #include "plugin/ui.h"
@@ -122,9 +124,7 @@ run_ask_again(PipitAccount *account, const char *who, const char *argument)
 		say(account, who, error->message);
 		return;
 	}
-	PurpleConversation *conversation = pipit_conversation_with(account->account, who);
-	purple_conv_im_write(purple_conversation_get_im_data(conversation), NULL, text, PURPLE_MESSAGE_SEND,
-			     time(NULL));
+	pipit_conversation_show_sent(account, who, text);
 }
 
 /* ---- receipts ---- */
@@ -163,71 +163,110 @@ run_read_receipts(PipitAccount *account, const char *who, const char *argument)
 
 /* ---- finding them ---- */
 
-typedef struct {
-	const char *name;
-	const char *arguments; /* as libpurple takes them */
-	const char *help;
-	void (*run)(PipitAccount *account, const char *who, const char *argument);
-} Command;
+#define ANYWHERE (PURPLE_CMD_FLAG_IM | PURPLE_CMD_FLAG_CHAT)
 
-static const Command commands[] = {
-	{"devices", "", N_("devices:  Lists the devices of your account."), run_devices},
+static const PipitCommand commands[] = {
+	{"devices", "", N_("devices:  Lists the devices of your account."), run_devices, ANYWHERE},
 	{"remove-device", "s",
 	 N_("remove-device FINGERPRINT:  Removes the device whose fingerprint begins so from your account."),
-	 run_remove_device},
+	 run_remove_device, ANYWHERE},
 	{"read-receipts", "w",
-	 N_("read-receipts on|off:  Whether the person here is told what you have read."), run_read_receipts},
-	{"resend", "", N_("resend:  Sends again what you wrote here and was not delivered."), run_resend},
-	{"ask-again", "", N_("ask-again:  Asks for a message again that could not be opened."),
-	 run_ask_again},
-	{"sendfile", "s", N_("sendfile PATH [CAPTION]:  Sends a file."), pipit_files_send},
-	{"files", "", N_("files:  Lists the files of this conversation."), pipit_files_list},
-	{"save", "s", N_("save NUMBER [PATH]:  Saves a file that came."), pipit_files_save},
-	{"offer", "s", N_("offer NUMBER:  Asks again whether you want a file that came."), pipit_files_offer},
+	 N_("read-receipts on|off:  Whether the person here is told what you have read."), run_read_receipts,
+	 PURPLE_CMD_FLAG_IM},
+	{"resend", "", N_("resend:  Sends again what you wrote here and was not delivered."), run_resend,
+	 ANYWHERE},
+	{"ask-again", "", N_("ask-again:  Asks for a message again that could not be opened."), run_ask_again,
+	 ANYWHERE},
+	{"sendfile", "s", N_("sendfile PATH [CAPTION]:  Sends a file."), pipit_files_send, ANYWHERE},
+	{"files", "", N_("files:  Lists the files of this conversation."), pipit_files_list, ANYWHERE},
+	{"save", "s", N_("save NUMBER [PATH]:  Saves a file that came."), pipit_files_save, ANYWHERE},
+	{"offer", "s", N_("offer NUMBER:  Asks again whether you want a file that came."), pipit_files_offer,
+	 PURPLE_CMD_FLAG_IM},
 	{"drop", "s", N_("drop NUMBER:  Gives up a file that is sent or fetched, or that you don't want."),
-	 pipit_files_drop},
+	 pipit_files_drop, ANYWHERE},
 };
 
-static PurpleCmdId ids[G_N_ELEMENTS(commands)];
+static GSList *ids;
+
+static char *
+who_of(const PipitAccount *account, PurpleConversation *conversation)
+{
+	if (purple_conversation_get_type(conversation) == PURPLE_CONV_TYPE_CHAT)
+		return g_strdup(pipit_room_of(account, conversation));
+	return pipit_contact_address(purple_conversation_get_name(conversation));
+}
 
 static PurpleCmdRet
 on_command(PurpleConversation *conversation, const char *name, char **arguments, char **error, void *data)
 {
 	(void)name;
-	const Command *command = data;
+	const PipitCommand *command = data;
 	PipitAccount *account = pipit_account_of(purple_conversation_get_gc(conversation));
-	g_autofree char *who = pipit_contact_address(purple_conversation_get_name(conversation));
-	if (account == NULL || account->client == NULL || who == NULL) {
-		*error = g_strdup(_("This works only in the conversation with an address, and online."));
+	g_autofree char *who =
+		account != NULL && account->client != NULL ? who_of(account, conversation) : NULL;
+	if (who == NULL) {
+		*error = g_strdup(
+			_("This works only in the conversation with an address or a group, and online."));
 		return PURPLE_CMD_RET_FAILED;
 	}
-	command->run(account, who, command->arguments[0] != '\0' ? arguments[0] : "");
+	command->run(account, who, arguments[0] != NULL ? arguments[0] : "");
 	return PURPLE_CMD_RET_OK;
+}
+
+typedef void (*ForEach)(const PipitCommand *command, gpointer user_data);
+
+static void
+for_each(ForEach func, gpointer user_data)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
+		func(&commands[i], user_data);
+	for (const PipitCommand *command = pipit_command_group; command->name != NULL; command++)
+		func(command, user_data);
+}
+
+static void
+register_one(const PipitCommand *command, gpointer unused)
+{
+	(void)unused;
+	PurpleCmdFlag flags = command->where | PURPLE_CMD_FLAG_PRPL_ONLY | PURPLE_CMD_FLAG_ALLOW_WRONG_ARGS;
+	PurpleCmdId id = purple_cmd_register(command->name, command->arguments, PURPLE_CMD_P_PRPL, flags,
+					     "prpl-pipit", on_command, _(command->help), (void *)command);
+	ids = g_slist_prepend(ids, GUINT_TO_POINTER(id));
 }
 
 void
 pipit_command_register(void)
 {
-	for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
-		ids[i] = purple_cmd_register(commands[i].name, commands[i].arguments, PURPLE_CMD_P_PRPL,
-					     PURPLE_CMD_FLAG_IM | PURPLE_CMD_FLAG_PRPL_ONLY, "prpl-pipit",
-					     on_command, _(commands[i].help), (void *)&commands[i]);
+	for_each(register_one, NULL);
 }
 
 void
 pipit_command_unregister(void)
 {
-	for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
-		purple_cmd_unregister(ids[i]);
+	for (GSList *i = ids; i != NULL; i = i->next)
+		purple_cmd_unregister(GPOINTER_TO_UINT(i->data));
+	g_clear_pointer(&ids, g_slist_free);
 }
 
+/* ---- where a slash does not come to us ---- */
+
+/* A line that somebody typed. */
+typedef struct {
+	PurpleCmdFlag where;
+	const char *name; /* what stands first in it; NULL if nothing does */
+	const PipitCommand *found;
+	GString *help;
+} Typed;
+
 static void
-say_help(PipitAccount *account, const char *who)
+match(const PipitCommand *command, gpointer user_data)
 {
-	g_autoptr(GString) text = g_string_new(_("What you can type here:"));
-	for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
-		g_string_append_printf(text, "\n" PREFIX " %s", _(commands[i].help));
-	say(account, who, text->str);
+	Typed *typed = user_data;
+	if ((command->where & typed->where) == 0)
+		return;
+	g_string_append_printf(typed->help, "\n" PREFIX " %s", _(command->help));
+	if (g_strcmp0(typed->name, command->name) == 0)
+		typed->found = command;
 }
 
 gboolean
@@ -238,12 +277,15 @@ pipit_command_try(PipitAccount *account, const char *who, const char *text)
 		return FALSE;
 	g_autofree char *line = g_strstrip(g_strdup(text + strlen(PREFIX)));
 	g_auto(GStrv) words = g_strsplit(line, " ", 2);
-	for (gsize i = 0; words[0] != NULL && i < G_N_ELEMENTS(commands); i++)
-		if (g_str_equal(words[0], commands[i].name)) {
-			commands[i].run(account, who, words[1] != NULL ? words[1] : "");
-			return TRUE;
-		}
-	say_help(account, who);
+	g_autoptr(GString) help = g_string_new(_("What you can type here:"));
+	Typed typed = {.where = pipit_peer_is_group(who) ? PURPLE_CMD_FLAG_CHAT : PURPLE_CMD_FLAG_IM,
+		       .name = words[0],
+		       .help = help};
+	for_each(match, &typed);
+	if (typed.found != NULL)
+		typed.found->run(account, who, words[1] != NULL ? words[1] : "");
+	else
+		say(account, who, help->str);
 	return TRUE;
 }
 

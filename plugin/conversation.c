@@ -8,7 +8,9 @@
 #include "plugin/buddy.h"
 #include "plugin/contact.h"
 #include "plugin/html.h"
+#include "plugin/room.h"
 #include "plugin/ui.h"
+#include "protocol/handle.h"
 
 PurpleConversation *
 pipit_conversation_find(PurpleAccount *account, const char *who)
@@ -45,6 +47,10 @@ pipit_conversation_is_known(PurpleAccount *account, const char *who)
 static void
 show(PurpleAccount *account, const char *who, const char *text, PurpleMessageFlags flags)
 {
+	if (pipit_peer_is_group(who)) {
+		pipit_room_say(pipit_account_of(purple_account_get_connection(account)), who, text, flags);
+		return;
+	}
 	PurpleConversation *conversation = pipit_conversation_with(account, who);
 	/* bitlbee drops purple_conversation_write() but shows this, as if @who had said it: the stars tell it apart. */
 	g_autofree char *marked =
@@ -65,15 +71,38 @@ pipit_conversation_show_notice(PurpleAccount *account, const char *who, const ch
 	show(account, who, text, PURPLE_MESSAGE_SYSTEM);
 }
 
+void
+pipit_conversation_show_sent(PipitAccount *account, const char *who, const char *text)
+{
+	g_autofree char *html = pipit_html_from_text(text);
+	PurpleConversation *conversation = pipit_peer_is_group(who)
+						   ? pipit_room_find(account, who)
+						   : pipit_conversation_with(account->account, who);
+	if (conversation == NULL)
+		return;
+	if (pipit_peer_is_group(who))
+		purple_conv_chat_write(purple_conversation_get_chat_data(conversation),
+				       pipit_room_self(account), html, PURPLE_MESSAGE_SEND, time(NULL));
+	else
+		purple_conv_im_write(purple_conversation_get_im_data(conversation), NULL, html,
+				     PURPLE_MESSAGE_SEND, time(NULL));
+}
+
+const char *
+pipit_conversation_who(const char *peer)
+{
+	return pipit_peer_is_group(peer) ? peer : pipit_handle_display(peer);
+}
+
 /* ---- conversations opened by a name ---- */
 
 static gboolean
 is_open(PurpleConversation *conversation)
 {
-	return g_list_find(purple_get_ims(), conversation) != NULL;
+	return g_list_find(purple_get_conversations(), conversation) != NULL;
 }
 
-/* Not within "conversation-created": the client is still busy with what is closed here. */
+/* Not within "conversation-created", nor while a command is run: the client is still busy with what is closed here. */
 static gboolean
 close_moved(gpointer user_data)
 {
@@ -86,8 +115,8 @@ close_moved(gpointer user_data)
 	return G_SOURCE_REMOVE;
 }
 
-static void
-close_soon(PipitAccount *account, PurpleConversation *conversation)
+void
+pipit_conversation_close_soon(PipitAccount *account, PurpleConversation *conversation)
 {
 	account->moved = g_slist_prepend(account->moved, conversation);
 	if (account->moved_timer == 0)
@@ -103,7 +132,7 @@ move_to(PipitAccount *account, PurpleConversation *conversation, const char *add
 		return;
 	}
 	purple_conversation_present(other);
-	close_soon(account, conversation);
+	pipit_conversation_close_soon(account, conversation);
 }
 
 typedef struct {

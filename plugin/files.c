@@ -146,7 +146,7 @@ pipit_files_save(PipitAccount *account, const char *who, const char *argument)
 		say(account, who, error->message);
 		return;
 	}
-	pipit_xfer_save(account, pipit_handle_display(found.peer), &found.attachment, path);
+	pipit_xfer_save(account, pipit_conversation_who(found.peer), &found.attachment, path);
 }
 
 void

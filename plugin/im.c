@@ -16,6 +16,7 @@
 #include "plugin/html.h"
 #include "plugin/picture.h"
 #include "plugin/receipt.h"
+#include "plugin/room.h"
 #include "plugin/ui.h"
 #include "protocol/handle.h"
 #include "protocol/i18n.h"
@@ -78,6 +79,24 @@ write_down(PipitAccount *account, const char *address, const char *markup, const
 }
 
 int
+pipit_im_post(PipitAccount *account, const char *who, const char *window, const char *markup)
+{
+	g_autofree char *text = NULL;
+	g_autofree char *html = NULL;
+	pipit_html_read(markup, &text, &html);
+	if (pipit_command_try(account, who, text))
+		return 0;
+	if (strlen(text) > (gsize)PIPIT_TEXT_MAX)
+		return refuse_too_long(account->account, window);
+	g_autoptr(GError) error = NULL;
+	if (write_down(account, who, markup, text, html, &error))
+		return 1;
+	g_autofree char *line = g_strdup_printf(_("Not sent: %s"), error->message);
+	pipit_conversation_show_error(account->account, window, line);
+	return 0;
+}
+
+int
 pipit_im_send(PurpleConnection *gc, const char *who, const char *markup, PurpleMessageFlags flags)
 {
 	(void)flags;
@@ -88,19 +107,9 @@ pipit_im_send(PurpleConnection *gc, const char *who, const char *markup, PurpleM
 	if (address == NULL)
 		return 0;
 	g_autofree char *valid = g_utf8_make_valid(markup, -1);
-	g_autofree char *text = NULL;
-	g_autofree char *html = NULL;
-	pipit_html_read(valid, &text, &html);
-	if (pipit_command_try(account, address, text))
-		return 0;
-	if (strlen(text) > (gsize)PIPIT_TEXT_MAX)
-		return refuse_too_long(account->account, who);
-	g_autoptr(GError) error = NULL;
-	if (!write_down(account, address, valid, text, html, &error)) {
-		g_autofree char *line = g_strdup_printf(_("Not sent: %s"), error->message);
-		pipit_conversation_show_error(account->account, who, line);
-		return 0;
-	}
+	int status = pipit_im_post(account, address, who, valid);
+	if (status <= 0)
+		return status;
 	pipit_contact_remember(account->account, address);
 	if (is_written_to_a_name(who))
 		show_sent(account->account, address, valid);
@@ -108,26 +117,42 @@ pipit_im_send(PurpleConnection *gc, const char *who, const char *markup, PurpleM
 	return is_written_to_a_name(who) ? 0 : 1;
 }
 
+static void
+note_reach(PipitAccount *account, const char *peer, const GError *error)
+{
+	const char *address = pipit_handle_display(peer);
+	if (error == NULL)
+		pipit_buddy_set_reach(account->account, address, PIPIT_REACH_YES);
+	else if (g_error_matches(error, PIPIT_CLIENT_ERROR, PIPIT_CLIENT_ERROR_UNREACHABLE))
+		pipit_buddy_set_reach(account->account, address, PIPIT_REACH_NO);
+}
+
+/* Returns (transfer full) what is said of a message that did not arrive; in a group, @error names those whom it did not reach. */
+static char *
+describe_failure(PurpleAccount *account, const char *peer, const GError *error)
+{
+	g_autofree char *again = pipit_command_spelling("resend");
+	if (pipit_peer_is_group(peer))
+		/* Translators: a sentence, a command. */
+		return g_strdup_printf(_("%s (%s sends it again)"), error->message, again);
+	g_autofree char *name = pipit_contact_name(account, pipit_handle_display(peer));
+	/* Translators: a name, a sentence, a command. */
+	return g_strdup_printf(_("Not delivered to %s: %s (%s sends it again)"), name, error->message, again);
+}
+
 void
 pipit_im_sent(gpointer host, const char *id, const char *peer, const GError *error)
 {
 	(void)id;
 	PipitAccount *account = host;
-	const char *address = pipit_handle_display(peer);
 	if (pipit_account_was_aborted(error))
 		return;
-	if (error == NULL) {
-		pipit_buddy_set_reach(account->account, address, PIPIT_REACH_YES);
+	if (!pipit_peer_is_group(peer))
+		note_reach(account, peer, error);
+	if (error == NULL)
 		return;
-	}
-	if (g_error_matches(error, PIPIT_CLIENT_ERROR, PIPIT_CLIENT_ERROR_UNREACHABLE))
-		pipit_buddy_set_reach(account->account, address, PIPIT_REACH_NO);
-	g_autofree char *name = pipit_contact_name(account->account, address);
-	g_autofree char *again = pipit_command_spelling("resend");
-	/* Translators: a name, a sentence, a command. */
-	g_autofree char *line = g_strdup_printf(_("Not delivered to %s: %s (%s sends it again)"), name,
-						error->message, again);
-	pipit_conversation_show_error(account->account, address, line);
+	g_autofree char *line = describe_failure(account->account, peer, error);
+	pipit_conversation_show_error(account->account, pipit_conversation_who(peer), line);
 }
 
 void
@@ -137,7 +162,7 @@ pipit_im_notice(gpointer host, const char *peer, const char *text)
 	g_autofree char *ask = pipit_command_spelling("ask-again");
 	/* Translators: a sentence, a command. */
 	g_autofree char *line = g_strdup_printf(_("%s (%s does that)"), text, ask);
-	pipit_conversation_show_notice(account->account, pipit_handle_display(peer), line);
+	pipit_conversation_show_notice(account->account, pipit_conversation_who(peer), line);
 }
 
 void
@@ -149,7 +174,7 @@ pipit_im_own_devices_missed(gpointer host, const char *peer, const char *text)
 	/* Translators: a sentence, two commands. */
 	g_autofree char *line =
 		g_strdup_printf(_("%s (%s lists your devices, %s removes one)"), text, list, removal);
-	pipit_conversation_show_notice(account->account, pipit_handle_display(peer), line);
+	pipit_conversation_show_notice(account->account, pipit_conversation_who(peer), line);
 }
 
 gboolean
@@ -198,6 +223,30 @@ with_date(char *body, time_t when)
 	return g_strdup_printf("(%s) %s", date, undated);
 }
 
+/* In a group: serv_got_chat_in() tells one's own by the name. */
+static gboolean
+receive_in_group(PipitAccount *account, const PipitIncoming *incoming, const char *body, time_t when)
+{
+	PurpleConversation *conversation = pipit_room_open_for_message(account, incoming->peer);
+	if (conversation == NULL)
+		return FALSE;
+	PurpleAccount *purple = account->account;
+	PurpleConnection *gc = account->gc;
+	PurpleMessageFlags flags = incoming->delayed || incoming->own ? PURPLE_MESSAGE_DELAYED : 0;
+	if (incoming->own)
+		flags |= PURPLE_MESSAGE_SEND | PURPLE_MESSAGE_REMOTE_SEND;
+	const char *author = incoming->own ? pipit_room_self(account) : pipit_handle_display(incoming->from);
+	int id = purple_conv_chat_get_id(purple_conversation_get_chat_data(conversation));
+	serv_got_chat_in(gc, id, author, flags, body, when);
+	/* Whoever hears of it may sign off at once, which frees @account. */
+	if (purple_account_get_connection(purple) != gc)
+		return TRUE;
+	if (!incoming->own)
+		pipit_receipt_shown(account, incoming->peer);
+	pipit_arrival_show(account, incoming);
+	return TRUE;
+}
+
 /* What oneself wrote on another device; serv_got_im() would show it as the other person's. */
 static void
 show_own(PurpleAccount *account, const char *address, const char *body, time_t when)
@@ -212,9 +261,11 @@ gboolean
 pipit_im_receive(gpointer host, const PipitIncoming *incoming)
 {
 	PipitAccount *account = host;
-	const char *address = pipit_handle_display(incoming->peer);
 	time_t when = (time_t)(incoming->sent_at / 1000);
 	g_autofree char *body = with_date(pipit_arrival_append(account, incoming, body_of(incoming)), when);
+	if (pipit_peer_is_group(incoming->peer))
+		return receive_in_group(account, incoming, body, when);
+	const char *address = pipit_handle_display(incoming->peer);
 	if (incoming->own) {
 		show_own(account->account, address, body, when);
 		pipit_arrival_show(account, incoming);

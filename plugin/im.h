@@ -11,6 +11,13 @@
  * too long. */
 int pipit_im_send(PurpleConnection *gc, const char *who, const char *markup, PurpleMessageFlags flags);
 
+/**
+ * Runs @markup (valid UTF-8) if it is a command, else writes it down to go to @who, an address or a group.
+ * @window: what the conversation is called where an error is to be shown.
+ * Returns: what pipit_im_send() does.
+ */
+int pipit_im_post(PipitAccount *account, const char *who, const char *window, const char *markup);
+
 /** The engine's events: what came in, what became of what was sent, and what is to be said. */
 gboolean pipit_im_receive(gpointer host, const PipitIncoming *incoming);
 void pipit_im_sent(gpointer host, const char *id, const char *peer, const GError *error);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The menu of a buddy. */
+/* The menus of buddies and of groups. */
 #pragma once
 
 #include <blist.h>

@@ -11,6 +11,7 @@
 #include "plugin/conversation.h"
 #include "plugin/html_attribute.h"
 #include "plugin/picture_limits.h"
+#include "plugin/room.h"
 #include "plugin/transfer.h"
 #include "plugin/ui.h"
 #include "protocol/handle.h"
@@ -118,17 +119,17 @@ is_called_a_picture(const PipitAttachment *attachment)
 }
 
 gboolean
-pipit_picture_is_wanted(PipitAccount *account, const char *who, const PipitAttachment *attachment)
+pipit_picture_can_be_shown(const PipitAttachment *attachment)
 {
 	return pipit_ui_shows_pictures() && is_called_a_picture(attachment) &&
-	       pipit_picture_size_fits(attachment->size, attachment->width, attachment->height) &&
-	       pipit_conversation_is_known(account->account, who);
+	       pipit_picture_size_fits(attachment->size, attachment->width, attachment->height);
 }
 
 /* A picture that is being fetched, and where it goes. */
 typedef struct {
 	PipitAccount *account;
-	char *who;
+	char *who;  /* an address, or a group */
+	char *from; /* who sent it, as libpurple calls them there */
 	char *name;
 	char *offer; /* what to say if it can't be shown */
 	gboolean own;
@@ -139,6 +140,7 @@ static void
 coming_free(Coming *coming)
 {
 	g_free(coming->who);
+	g_free(coming->from);
 	g_free(coming->name);
 	g_free(coming->offer);
 	g_free(coming);
@@ -175,15 +177,15 @@ show(const Coming *coming, PurpleConversation *conversation, GBytes *bytes)
 	int id = purple_imgstore_add_with_id(g_memdup2(picture, size), size, coming->name);
 	/* Below the name of who sent it, where it has the whole width. */
 	g_autofree char *html = g_strdup_printf("<br><img id=\"%d\">", id);
-	PurpleMessageFlags flags = PURPLE_MESSAGE_IMAGES | PURPLE_MESSAGE_DELAYED;
-	PurpleAccount *account = coming->account->account;
-	if (coming->own)
-		purple_conv_im_write(purple_conversation_get_im_data(conversation),
-				     purple_account_get_username(account), html,
-				     flags | PURPLE_MESSAGE_SEND | PURPLE_MESSAGE_REMOTE_SEND, coming->when);
+	PurpleMessageFlags flags =
+		PURPLE_MESSAGE_IMAGES | PURPLE_MESSAGE_DELAYED |
+		(coming->own ? PURPLE_MESSAGE_SEND | PURPLE_MESSAGE_REMOTE_SEND : PURPLE_MESSAGE_RECV);
+	if (pipit_peer_is_group(coming->who))
+		purple_conv_chat_write(purple_conversation_get_chat_data(conversation), coming->from, html,
+				       flags, coming->when);
 	else
-		purple_conv_im_write(purple_conversation_get_im_data(conversation), coming->who, html,
-				     flags | PURPLE_MESSAGE_RECV, coming->when);
+		purple_conv_im_write(purple_conversation_get_im_data(conversation), coming->from, html, flags,
+				     coming->when);
 	/* The window has it now. */
 	purple_imgstore_unref_by_id(id);
 }
@@ -194,7 +196,12 @@ on_fetched(gpointer user_data, GBytes *bytes, const GError *error)
 	g_autoptr(Coming) coming = user_data;
 	if (pipit_account_was_aborted(error))
 		return;
-	PurpleConversation *conversation = pipit_conversation_with(coming->account->account, coming->who);
+	PurpleConversation *conversation =
+		pipit_peer_is_group(coming->who)
+			? pipit_room_open_for_message(coming->account, coming->who)
+			: pipit_conversation_with(coming->account->account, coming->who);
+	if (conversation == NULL)
+		return;
 	if (bytes != NULL && can_show(conversation, bytes)) {
 		show(coming, conversation, bytes);
 		return;
@@ -211,7 +218,9 @@ pipit_picture_fetch(PipitAccount *account, const PipitIncoming *incoming, const 
 {
 	Coming *coming = g_new0(Coming, 1);
 	coming->account = account;
-	coming->who = g_strdup(pipit_handle_display(incoming->peer));
+	coming->who = g_strdup(pipit_conversation_who(incoming->peer));
+	coming->from =
+		g_strdup(incoming->own ? pipit_room_self(account) : pipit_handle_display(incoming->from));
 	coming->name = g_strdup(attachment->name);
 	coming->offer = pipit_attachment_offer(attachment);
 	coming->own = incoming->own;

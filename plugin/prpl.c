@@ -7,11 +7,15 @@
 
 #include "plugin/account.h"
 #include "plugin/buddy.h"
+#include "plugin/chat.h"
 #include "plugin/command.h"
 #include "plugin/contact.h"
 #include "plugin/devices.h"
+#include "plugin/group_form.h"
 #include "plugin/im.h"
 #include "plugin/menu.h"
+#include "plugin/room.h"
+#include "plugin/room_list.h"
 #include "plugin/status.h"
 #include "plugin/typing.h"
 #include "plugin/xfer.h"
@@ -43,7 +47,7 @@ account_texts(PurpleAccount *account)
 }
 
 static PurplePluginProtocolInfo protocol = {
-	.options = OPT_PROTO_SLASH_COMMANDS_NATIVE | OPT_PROTO_IM_IMAGE,
+	.options = OPT_PROTO_SLASH_COMMANDS_NATIVE | OPT_PROTO_CHAT_TOPIC | OPT_PROTO_IM_IMAGE,
 	.icon_spec = NO_BUDDY_ICONS,
 	.list_icon = list_icon,
 	.status_text = pipit_buddy_status_text,
@@ -53,17 +57,31 @@ static PurplePluginProtocolInfo protocol = {
 	.close = pipit_account_close,
 	.register_user = pipit_account_register,
 	.blist_node_menu = pipit_menu_of_node,
+	.chat_info = pipit_chat_info,
+	.chat_info_defaults = pipit_chat_info_defaults,
 	.send_im = pipit_im_send,
 	.send_typing = pipit_typing_send,
 	.get_info = pipit_buddy_get_info,
 	.set_status = set_status,
 	.add_buddy = pipit_buddy_add,
 	.remove_buddy = pipit_buddy_remove,
+	.join_chat = pipit_chat_join,
+	.get_chat_name = pipit_chat_name,
+	.chat_invite = pipit_chat_invite,
+	.chat_leave = pipit_chat_close,
+	.chat_send = pipit_chat_send,
 	.normalize = pipit_contact_normalize,
+	.chat_can_receive_file = pipit_chat_can_send_file,
+	.chat_send_file = pipit_chat_send_file,
+	.set_chat_topic = pipit_chat_set_topic,
+	.find_blist_chat = pipit_chat_find_entry,
+	.roomlist_get_list = pipit_room_list_rooms,
+	.roomlist_cancel = pipit_room_list_cancel,
 	.can_receive_file = pipit_xfer_can_send,
 	.send_file = pipit_xfer_send,
 	.new_xfer = pipit_xfer_new,
 	.offline_message = pipit_buddy_takes_offline_messages,
+	.roomlist_room_serialize = pipit_room_list_serialize,
 	.get_account_text_table = account_texts,
 	.struct_size = sizeof(PurplePluginProtocolInfo),
 };
@@ -80,8 +98,17 @@ static gboolean
 unload(PurplePlugin *plugin)
 {
 	(void)plugin;
+	pipit_room_unload();
 	pipit_command_unregister();
 	return TRUE;
+}
+
+static GList *
+actions(PurplePlugin *plugin, gpointer context)
+{
+	PurplePluginAction *group = pipit_group_form_action();
+	GList *devices = pipit_devices_actions(plugin, context);
+	return group != NULL ? g_list_prepend(devices, group) : devices;
 }
 
 static PurplePluginInfo info = {
@@ -96,7 +123,7 @@ static PurplePluginInfo info = {
 	.load = load,
 	.unload = unload,
 	.extra_info = &protocol,
-	.actions = pipit_devices_actions,
+	.actions = actions,
 };
 
 static void

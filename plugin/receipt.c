@@ -7,6 +7,7 @@
 #include "plugin/contact.h"
 #include "plugin/conversation.h"
 #include "plugin/day.h"
+#include "plugin/room.h"
 #include "plugin/ui.h"
 #include "protocol/handle.h"
 #include "protocol/i18n.h"
@@ -18,7 +19,8 @@
 /* What is known of the last message to somebody. */
 typedef struct {
 	gboolean read;
-	gint64 at; /* ms */
+	gint64 at;   /* ms */
+	guint count; /* of members, in a group */
 } Told;
 
 /* ---- what one reads ---- */
@@ -43,12 +45,31 @@ may_know(PurpleAccount *account, const char *who)
 	       (buddy == NULL || pipit_receipt_tells(buddy));
 }
 
+/* @who: an address, a name that somebody typed, or a group. */
 static void
 read_all(PipitAccount *account, const char *who)
 {
-	g_autofree char *address = pipit_contact_address(who);
-	if (address != NULL && account->client != NULL)
-		pipit_client_read(account->client, address, may_know(account->account, address));
+	g_autofree char *peer = pipit_peer_is_group(who) ? g_strdup(who) : pipit_contact_address(who);
+	if (peer != NULL && account->client != NULL)
+		pipit_client_read(account->client, peer, may_know(account->account, peer));
+}
+
+/* Returns (transfer none) whom or which group @conversation is with; NULL for none of ours. */
+static const char *
+who_of(PipitAccount *account, PurpleConversation *conversation)
+{
+	if (purple_conversation_get_account(conversation) != account->account)
+		return NULL;
+	return purple_conversation_get_type(conversation) == PURPLE_CONV_TYPE_IM
+		       ? purple_conversation_get_name(conversation)
+		       : pipit_room_of(account, conversation);
+}
+
+static PurpleConversation *
+find_conversation(PipitAccount *account, const char *who)
+{
+	return pipit_peer_is_group(who) ? pipit_room_find(account, who)
+					: pipit_conversation_find(account->account, who);
 }
 
 static void
@@ -56,11 +77,9 @@ on_updated(PurpleConversation *conversation, PurpleConvUpdateType type, gpointer
 {
 	PipitAccount *account = user_data;
 	/* Clients say so when messages become unseen, and when they are seen. */
-	if (type == PURPLE_CONV_UPDATE_UNSEEN &&
-	    purple_conversation_get_account(conversation) == account->account &&
-	    purple_conversation_get_type(conversation) == PURPLE_CONV_TYPE_IM &&
-	    purple_conversation_has_focus(conversation))
-		read_all(account, purple_conversation_get_name(conversation));
+	const char *who = who_of(account, conversation);
+	if (type == PURPLE_CONV_UPDATE_UNSEEN && who != NULL && purple_conversation_has_focus(conversation))
+		read_all(account, who);
 }
 
 void
@@ -73,7 +92,7 @@ pipit_receipt_watch(PipitAccount *account)
 void
 pipit_receipt_shown(PipitAccount *account, const char *who)
 {
-	PurpleConversation *conversation = pipit_conversation_find(account->account, who);
+	PurpleConversation *conversation = find_conversation(account, who);
 	/* In a window that has the focus, nothing becomes unseen, so the client says nothing. */
 	if (pipit_ui_has_no_focus() || (conversation != NULL && purple_conversation_has_focus(conversation)))
 		read_all(account, who);
@@ -83,8 +102,7 @@ void
 pipit_receipt_read_elsewhere(gpointer host, const char *peer)
 {
 	PipitAccount *account = host;
-	PurpleConversation *conversation =
-		pipit_conversation_find(account->account, pipit_handle_display(peer));
+	PurpleConversation *conversation = find_conversation(account, pipit_conversation_who(peer));
 	if (conversation == NULL)
 		return;
 	/* What Pidgin and Finch count by. */
@@ -105,39 +123,54 @@ time_of_day(gint64 milliseconds)
 }
 
 static void
-remember(PipitAccount *account, const char *address, const PipitReceipt *receipt)
+remember(PipitAccount *account, const char *who, const PipitReceipt *receipt)
 {
 	if (account->told == NULL)
 		account->told = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	Told *told = g_new(Told, 1);
-	*told = (Told){.read = receipt->read, .at = receipt->at};
-	g_hash_table_replace(account->told, g_strdup(address), told);
+	*told = (Told){.read = receipt->read, .at = receipt->at, .count = receipt->count};
+	g_hash_table_replace(account->told, g_strdup(who), told);
+}
+
+/* In a group, one line says it of all: one for each member would push out what they write. */
+static gboolean
+have_all_read(PipitAccount *account, const PipitReceipt *receipt)
+{
+	g_autoptr(PipitGroup) group = pipit_client_group(account->client, receipt->peer);
+	return group != NULL && receipt->count + 1 >= g_strv_length(group->members);
+}
+
+static char *
+line_of(const PipitReceipt *receipt)
+{
+	g_autofree char *when = time_of_day(receipt->at);
+	return g_strdup_printf(pipit_peer_is_group(receipt->peer) ? _("Read by all %s") : _("Read %s"), when);
 }
 
 /* A line, where one may stand by itself: the last message was read, and that took its time. */
 static void
-show_line(PipitAccount *account, const char *address, const PipitReceipt *receipt)
+show_line(PipitAccount *account, const char *who, const PipitReceipt *receipt)
 {
-	PurpleConversation *conversation = pipit_conversation_find(account->account, address);
+	PurpleConversation *conversation = find_conversation(account, who);
 	if (conversation == NULL || pipit_ui_hides_system_messages() || !receipt->read ||
-	    receipt->at - receipt->sent_at < WORTH_A_LINE_MS)
+	    receipt->at - receipt->sent_at < WORTH_A_LINE_MS ||
+	    (pipit_peer_is_group(receipt->peer) && !have_all_read(account, receipt)))
 		return;
-	g_autofree char *when = time_of_day(receipt->at);
-	g_autofree char *line = g_strdup_printf(_("Read %s"), when);
-	purple_conv_im_write(purple_conversation_get_im_data(conversation), address, line,
-			     PURPLE_MESSAGE_SYSTEM | PURPLE_MESSAGE_NO_LOG, time(NULL));
+	g_autofree char *line = line_of(receipt);
+	purple_conversation_write(conversation, NULL, line, PURPLE_MESSAGE_SYSTEM | PURPLE_MESSAGE_NO_LOG,
+				  time(NULL));
 }
 
 void
 pipit_receipt_got(gpointer host, const PipitReceipt *receipt)
 {
 	PipitAccount *account = host;
-	const char *address = pipit_handle_display(receipt->peer);
+	const char *who = pipit_conversation_who(receipt->peer);
 	/* Of an earlier one, nobody asks any more. */
 	if (!receipt->latest)
 		return;
-	remember(account, address, receipt);
-	show_line(account, address, receipt);
+	remember(account, who, receipt);
+	show_line(account, who, receipt);
 }
 
 char *
@@ -149,6 +182,10 @@ pipit_receipt_describe(PurpleAccount *purple, const char *who)
 	if (told == NULL)
 		return NULL;
 	g_autofree char *when = time_of_day(told->at);
+	if (pipit_peer_is_group(who))
+		/* Translators: of the last message: how many members, and a time. */
+		return g_strdup_printf(told->read ? _("read by %u, %s") : _("delivered to %u, %s"),
+				       told->count, when);
 	/* Translators: of the last message; a time follows. */
 	return g_strdup_printf(told->read ? _("read %s") : _("delivered %s"), when);
 }

@@ -9,10 +9,11 @@
 /** From now on, looking at a conversation counts as reading it; until pipit_conversation_unwatch(). */
 void pipit_receipt_watch(PipitAccount *account);
 
-/** A message of @who was shown: it is read if the person sees it. */
+/** A message of @who, an address or a group, was shown: it is read if the person sees it. */
 void pipit_receipt_shown(PipitAccount *account, const char *who);
 
-/** Returns: (transfer full) what is known of the last message to @who, as a few words; NULL if nothing is. */
+/** Returns: (transfer full) what is known of the last message to @who, an address or a group, as a few words; NULL if
+ * nothing is. */
 char *pipit_receipt_describe(PurpleAccount *account, const char *who);
 
 /** TRUE unless the person set for @buddy alone that they are not told. */

@@ -80,11 +80,8 @@ pipit_transfer_not_fetched(PipitAccount *account, const char *who, const char *n
 static void
 write_own_line(PipitAccount *account, const char *who, const char *caption, const char *what)
 {
-	PurpleConversation *conversation = pipit_conversation_with(account->account, who);
 	g_autofree char *text = *caption != '\0' ? g_strdup_printf("%s\n%s", caption, what) : g_strdup(what);
-	g_autofree char *html = pipit_html_from_text(text);
-	purple_conv_im_write(purple_conversation_get_im_data(conversation), NULL, html, PURPLE_MESSAGE_SEND,
-			     time(NULL));
+	pipit_conversation_show_sent(account, who, text);
 }
 
 static void
@@ -149,7 +146,7 @@ tell_failed(PipitAccount *account, const char *who, const PipitTransfer *transfe
 void
 pipit_transfer_tell(PipitAccount *account, const PipitTransfer *transfer, gboolean by_client)
 {
-	const char *who = pipit_handle_display(transfer->peer);
+	const char *who = pipit_conversation_who(transfer->peer);
 	switch (transfer->state) {
 	case PIPIT_TRANSFER_WAITING:
 	case PIPIT_TRANSFER_RUNNING:

@@ -16,10 +16,11 @@ unsigned int
 pipit_typing_send(PurpleConnection *gc, const char *who, PurpleTypingState state)
 {
 	const PipitAccount *account = pipit_account_of(gc);
-	g_autofree char *address = pipit_contact_address(who);
-	if (account == NULL || account->client == NULL || address == NULL)
+	/* No client names a group here as yet: libpurple asks for it between two people alone. */
+	g_autofree char *peer = pipit_peer_is_group(who) ? g_strdup(who) : pipit_contact_address(who);
+	if (account == NULL || account->client == NULL || peer == NULL)
 		return 0;
-	pipit_client_typing(account->client, address, state == PURPLE_TYPING);
+	pipit_client_typing(account->client, peer, state == PURPLE_TYPING);
 	return AGAIN_S;
 }
 

@@ -75,6 +75,36 @@ pipit_ui_forgets_buddies(void)
 }
 
 gboolean
+pipit_ui_knows_oneself_by_username(void)
+{
+	return is_bitlbee();
+}
+
+gboolean
+pipit_ui_names_rooms_as_typed(void)
+{
+	return is_bitlbee();
+}
+
+gboolean
+pipit_ui_lists_rooms_by_what_is_joined(void)
+{
+	return is_bitlbee();
+}
+
+gboolean
+pipit_ui_strips_titles(void)
+{
+	return is_bitlbee();
+}
+
+gboolean
+pipit_ui_reads_captions(void)
+{
+	return is_bitlbee();
+}
+
+gboolean
 pipit_ui_has_formatted_notices(void)
 {
 	PurpleNotifyUiOps *ops = purple_notify_get_ui_ops();

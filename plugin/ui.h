@@ -28,6 +28,21 @@ gboolean pipit_ui_has_forms(void);
 /** TRUE where the buddy list is empty after each start (bitlbee): we keep it. */
 gboolean pipit_ui_forgets_buddies(void);
 
+/** TRUE where oneself is known in a group by the account's name as it was typed (bitlbee). */
+gboolean pipit_ui_knows_oneself_by_username(void);
+
+/** TRUE where a group's window must be called what the person typed to join it (bitlbee: its channel waits for that). */
+gboolean pipit_ui_names_rooms_as_typed(void);
+
+/** TRUE where the list of rooms shows what one would type to join, and of the rest one field alone (bitlbee). */
+gboolean pipit_ui_lists_rooms_by_what_is_joined(void);
+
+/** TRUE where a group's name is taken for markup and stripped (bitlbee). */
+gboolean pipit_ui_strips_titles(void);
+
+/** TRUE where the answers to a question are told by their untranslated captions (bitlbee). */
+gboolean pipit_ui_reads_captions(void);
+
 /** TRUE where a window with formatted text can be opened (not in bitlbee). */
 gboolean pipit_ui_has_formatted_notices(void);
 

@@ -169,10 +169,17 @@ pipit_xfer_send(PurpleConnection *gc, const char *who, const char *path)
 		purple_xfer_request(xfer);
 }
 
+/* The client's window of transfers knows people alone. */
+static gboolean
+is_shown_there(const char *who)
+{
+	return !pipit_ui_passes_files_on() && !pipit_peer_is_group(who);
+}
+
 void
 pipit_xfer_send_file(PipitAccount *account, const char *who, const char *path, const char *caption)
 {
-	if (!pipit_ui_passes_files_on()) {
+	if (is_shown_there(who)) {
 		PurpleXfer *xfer = pipit_xfer_new(account->gc, who);
 		purple_xfer_set_message(xfer, caption);
 		purple_xfer_request_accepted(xfer, path);
@@ -241,7 +248,7 @@ pipit_xfer_offer(PipitAccount *account, const char *who, const PipitAttachment *
 void
 pipit_xfer_save(PipitAccount *account, const char *who, const PipitAttachment *attachment, const char *path)
 {
-	if (!pipit_ui_passes_files_on()) {
+	if (is_shown_there(who)) {
 		PurpleXfer *xfer = pipit_moved_find(account->account, attachment->number);
 		/* The question is answered by this. */
 		if (xfer != NULL && !pipit_moved_of(xfer)->begun)
@@ -261,8 +268,8 @@ pipit_xfer_save(PipitAccount *account, const char *who, const PipitAttachment *a
 static gboolean
 is_news(const PipitAccount *account, const PipitTransfer *transfer)
 {
-	return transfer->upload && transfer->state == PIPIT_TRANSFER_RUNNING && !pipit_ui_passes_files_on() &&
-	       !pipit_transfer_stands_there(account, transfer->number);
+	return transfer->upload && transfer->state == PIPIT_TRANSFER_RUNNING &&
+	       is_shown_there(transfer->peer) && !pipit_transfer_stands_there(account, transfer->number);
 }
 
 static PurpleXfer *

@@ -169,6 +169,8 @@ pipit_client_open_boxes(PipitClient *client)
 	if (client->outbox != NULL || pipit_store_device(client->store) == NULL)
 		return;
 	client->inbox = pipit_inbox_new(client->store, client->directory);
+	if (client->events.is_contact != NULL)
+		pipit_inbox_set_contacts(client->inbox, client->events.is_contact, client->host);
 	open_outbox(client);
 	pipit_client_open_drafts(client);
 }

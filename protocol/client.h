@@ -87,21 +87,27 @@ typedef struct {
 /* What became of what one sent, by the word of who got it. Valid during the call only. */
 typedef struct {
 	const char *peer;
-	gboolean read;   /* else delivered */
-	const char *id;  /* the last message that it is news of */
-	gint64 sent_at;  /* of that message, ms */
-	gint64 at;       /* when it was delivered or read, ms; already checked against the relay's time */
-	gboolean latest; /* nothing was sent to @peer after that message */
+	gboolean read;    /* else delivered */
+	const char *id;   /* the last message that it is news of */
+	gint64 sent_at;   /* of that message, ms */
+	gint64 at;        /* when it was delivered or read, ms; already checked against the relay's time */
+	gboolean latest;  /* nothing was sent to @peer after that message */
+	const char *from; /* who says so: @peer, or a member of that group */
+	guint count; /* so many members have it, or have read it, with this one: "read by 3"; 1 but in groups */
 } PipitReceipt;
 
-/* Those from @new_device on may be NULL. */
+typedef struct PipitGroupNews PipitGroupNews; /* below, with the other things of groups */
+
+/* Those from @new_device on may be NULL. What they say of a peer they say of groups too. */
 typedef struct {
 	/** The state changed; @error says why it went offline, else NULL. With a TRANSIENT error the host decides when to
 	 * connect again. @step is a few words for a progress display, or NULL. */
 	void (*state)(gpointer host, PipitClientState state, const char *step, const GError *error);
 	/** Show a message. Return TRUE once it is shown; with FALSE it is offered again at the next connect. */
 	gboolean (*message)(gpointer host, const PipitIncoming *incoming);
-	/** What became of a sent message: @error NULL when the relay has it for every device of @peer. */
+	/** What became of a sent message: @error NULL when the relay has it for every device of @peer. In a group @error names
+	 * the members whom it did not reach; the others have it, and to send it again sends it to those alone. Of a change of
+	 * a group only @error is told; then @id is none that the host knows. */
 	void (*sent)(gpointer host, const char *id, const char *peer, const GError *error);
 	/** A message that came from @peer can't be opened by anybody any more: @text says so. It can be asked for again. */
 	void (*notice)(gpointer host, const char *peer, const char *text);
@@ -119,6 +125,15 @@ typedef struct {
 	void (*receipt)(gpointer host, const PipitReceipt *receipt);
 	/** @peer has begun to write, or stopped. Begun holds for 20 seconds unless it comes again. */
 	void (*typing)(gpointer host, const char *peer, gboolean typing);
+	/** A group changed, or one is asked whether one wants to be in it; in order with its messages. Return TRUE once it is
+	 * shown; with FALSE it is offered again at the next connect. Without this, all counts as shown. */
+	gboolean (*group)(gpointer host, const PipitGroupNews *news);
+	/** The same as typing, of @from in the group @peer. */
+	void (*group_typing)(gpointer host, const char *peer, const char *from, gboolean typing);
+	/** Whether the person knows @handle: others' groups ask before they show anything. Without this everybody is known. */
+	gboolean (*is_contact)(gpointer host, const char *handle);
+	/** Nothing waits to be sent now: all went, or failed. Something may at any time. */
+	void (*drained)(gpointer host);
 	/** How far a file has come: each change of state, and at most five times a second while it is RUNNING. */
 	void (*transfer)(gpointer host, const PipitTransfer *transfer);
 } PipitClientEvents;
@@ -150,8 +165,8 @@ gboolean pipit_client_was_online(const PipitClient *client);
 
 /**
  * Writes a text down in the outbox, durably, to go to @peer as soon as it can; works offline.
- * @html: the same text in the safe subset, or NULL.
- * Returns: the message's id, (transfer full); NULL with INPUT (peer is no handle, text empty or too long) or STORE.
+ * @peer: a handle, or a group that one is in. @html: the same text in the safe subset, or NULL.
+ * Returns: the message's id, (transfer full); NULL with INPUT (no such peer, text empty or too long) or STORE.
  *   What becomes of it comes by events->sent.
  */
 char *pipit_client_send(PipitClient *client, const char *peer, const char *text, const char *html,
@@ -307,4 +322,100 @@ void pipit_client_attachments(PipitClient *client, const char *peer, PipitClient
 /** Returns: the size of the largest file that the server takes, bytes; 0 while that is not known. */
 gint64 pipit_client_file_max(const PipitClient *client);
 
+/* ---- groups ----
+ *
+ * A group is a peer, "group:" and its UUID: sending, reading and typing there go as with a person. It lasts until one
+ * leaves or is removed; which window shows it is the host's business alone. Its members may all change it, and all their
+ * devices come to the same members and name (docs/protocol.md, "Groups"). What changes it works offline, at once for
+ * oneself, and goes to the others like a message. */
+
+typedef enum {
+	PIPIT_GROUP_IN,
+	/** Somebody whom the person does not know put them in. Until pipit_client_group_accept() nothing of it is shown but
+	 * that, and what comes waits; nothing can be sent. */
+	PIPIT_GROUP_ASKED,
+	PIPIT_GROUP_LEFT,    /* by oneself, on whatever device, or declined */
+	PIPIT_GROUP_REMOVED, /* somebody else removed one */
+} PipitGroupState;
+
+/* How a group stands. One that one is not in any more stands as when one was last. */
+typedef struct {
+	char *peer;
+	char *name; /* 1 to 256 characters in one line, no control characters; or NULL */
+	char **members; /* handles, NULL-terminated, in the order of joining; oneself too while one is in it or asked */
+	GBytes *picture; /* bytes as somebody sent them: hostile, at most 12 KiB; or NULL */
+	PipitGroupState state;
+	char *by; /* who put one in, or (REMOVED) out: a handle; oneself if it was one's own doing */
+} PipitGroup;
+
+void pipit_group_free(PipitGroup *group);
+
+/** TRUE if @peer names a group, known or not. */
+gboolean pipit_peer_is_group(const char *peer);
+
+typedef enum {
+	PIPIT_GROUP_NEWS_JOINED,   /* one is in it from now on: made it, was put in, or accepted */
+	PIPIT_GROUP_NEWS_ASKED,    /* state ASKED: @by wants one to be in it */
+	PIPIT_GROUP_NEWS_ADDED,    /* @handles are in it from now on */
+	PIPIT_GROUP_NEWS_REMOVED,  /* @handles are not in it any more; oneself alone if one is among them */
+	PIPIT_GROUP_NEWS_LEFT,     /* @by left; oneself, if @own */
+	PIPIT_GROUP_NEWS_NAMED,    /* it has the name that @group has, or none */
+	PIPIT_GROUP_NEWS_PICTURED, /* it has the picture that @group has, or none */
+} PipitGroupNewsKind;
+
+/* What changed, to be told. Valid during the call only. Each is told once on each device, what one did oneself too. */
+struct PipitGroupNews {
+	PipitGroupNewsKind kind;
+	const char *peer;
+	const char *by; /* whose doing: a handle */
+	const char
+		*told_by; /* the member who passed it on, and by whose word it was @by; NULL: @by told it */
+	gboolean own;     /* it was oneself, on whatever device */
+	gboolean quiet;   /* take it into account, but say nothing: somebody declined */
+	const char *const *handles; /* of ADDED, REMOVED: not empty, NULL-terminated; else empty */
+	const char *name;           /* of NAMED: the name that this change gave it, or NULL */
+	gint64 at;                  /* ms; already checked against the relay's time */
+	gboolean delayed;           /* it waited at the relay: show its time */
+	/** The group as it stands now, with what came after this too. */
+	const PipitGroup *group;
+};
+
+/** Returns: (transfer full) of PipitGroup: all that the account is in or is asked about, in the order in which it came to
+ * them; NULL with STORE. */
+GPtrArray *pipit_client_groups(PipitClient *client, GError **error);
+
+/** Returns: (transfer full) also one that was left; NULL if there is none. */
+PipitGroup *pipit_client_group(PipitClient *client, const char *peer);
+
+/**
+ * Makes a group.
+ * @name: or NULL. Spaces around it are dropped. @members: as typed or URIs, NULL-terminated; oneself is in it in any case.
+ * Returns: (transfer full) its peer; NULL with INPUT (one that is no address, more than 256, a name that can't be) or STORE.
+ */
+char *pipit_client_group_create(PipitClient *client, const char *name, const char *const *members,
+				GError **error);
+
+/* These change a group that one is in. Returns: FALSE with INPUT (no such group, or not in it; not as it should be) or STORE.
+ * What changes nothing is TRUE, and nobody hears of it. */
+gboolean pipit_client_group_add(PipitClient *client, const char *peer, const char *const *members,
+				GError **error);
+/** @member: as typed, or a URI; somebody who is in it, but oneself. */
+gboolean pipit_client_group_remove(PipitClient *client, const char *peer, const char *member, GError **error);
+/** For good: only a member can put one in again. */
+gboolean pipit_client_group_leave(PipitClient *client, const char *peer, GError **error);
+/** @name: or NULL or "" for none. */
+gboolean pipit_client_group_rename(PipitClient *client, const char *peer, const char *name, GError **error);
+/** @picture: at most 12 KiB (PIPIT_GROUP_PICTURE_MAX), or NULL for none. */
+gboolean pipit_client_group_set_picture(PipitClient *client, const char *peer, GBytes *picture,
+					GError **error);
+
+/** Offers what events->message and events->group did not show of the group @peer, in its order, soon after the call. */
+void pipit_client_show_waiting(PipitClient *client, const char *peer);
+
+/** The answer to ASKED, for all own devices: JOINED is told, then what waited. FALSE with INPUT (one was not asked) or STORE. */
+gboolean pipit_client_group_accept(PipitClient *client, const char *peer, GError **error);
+/** The same for no: what waited is dropped, one leaves, and the others are told nothing but that one is not in it. */
+gboolean pipit_client_group_decline(PipitClient *client, const char *peer, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(PipitGroup, pipit_group_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PipitClient, pipit_client_free)

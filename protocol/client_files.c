@@ -10,7 +10,7 @@
 #include <glib/gstdio.h>
 
 #include "protocol/file_name.h"
-#include "protocol/handle.h"
+#include "protocol/peer.h"
 #include "protocol/i18n.h"
 #include "protocol/limits.h"
 
@@ -42,11 +42,20 @@ fail_store(GError *failed, GError **error)
 }
 
 char **
-pipit_client_recipients(const PipitClient *client G_GNUC_UNUSED, const char *peer)
+pipit_client_recipients(const PipitClient *client, const char *peer)
 {
-	const char *const handles[] = {peer, NULL};
+	const char *const person[] = {peer, NULL};
+	g_auto(PipitPeerAddress) address = {0};
+	g_autoptr(GStrvBuilder) others = g_strv_builder_new();
+	gboolean found = FALSE;
 
-	return g_strdupv((char **)handles);
+	if (!pipit_peer_is_group(peer))
+		return g_strdupv((char **)person);
+	pipit_peer_find_address(client->store, peer, client->handle, &address, &found, NULL);
+	for (guint i = 0; found && address.recipients[i] != NULL; i++)
+		if (strcmp(address.recipients[i], address.from) != 0)
+			g_strv_builder_add(others, address.recipients[i]);
+	return g_strv_builder_end(others);
 }
 
 PipitAttachment
@@ -335,7 +344,7 @@ gint64
 pipit_client_send_files(PipitClient *client, const char *peer, const PipitOutgoingFile *files, guint n_files,
 			const char *text, const char *html, GError **error)
 {
-	g_autofree char *handle = pipit_handle_parse(peer);
+	g_autofree char *handle = pipit_peer_parse(peer);
 
 	if (!check_set_up(client, error))
 		return 0;

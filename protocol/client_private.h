@@ -9,6 +9,7 @@
  *	client_query.c    what the host asks      client_register.c an account alone
  *	client_devices.c  devices that are news   client_receipts.c what was read and delivered
  *	client_typing.c   who is writing          client_disk.c     waiting for the disk
+ *	client_groups.c   changing groups
  *	client_files.c    and the others of files: client_transfer.h
  *
  * The host may free the client, or disconnect, inside any callback: whoever calls the host and goes on afterwards
@@ -114,6 +115,7 @@ struct PipitSession {
 	gboolean told_unpublished;
 	guint upkeep_timer;
 
+	guint group_turn; /* which member is asked next for what is lacking */
 	GHashTable *
 		held; /* peers of whom something is not shown, since what came before it waits for its content */
 	PipitWaitingContent *content; /* that is being fetched; or NULL */
@@ -180,7 +182,7 @@ PipitLookups *pipit_lookups_new(PipitSession *session);
 void pipit_lookups_free(PipitLookups *lookups);
 /** @failure: NULL when the directory has digested answers for all of the handles. */
 typedef void (*PipitLookedUp)(gpointer user_data, const PipitFailure *failure);
-/** Looks up @handles (at most 64), together with whatever else is to be looked up now. Exactly one callback, from the
+/** Looks up @handles, together with whatever else is to be looked up now. Exactly one callback, from the
  * loop or, with ABORTED, from pipit_lookups_free(). */
 void pipit_lookups_add(PipitLookups *lookups, const char *const *handles, PipitLookedUp done,
 		       gpointer user_data);
@@ -189,6 +191,16 @@ void pipit_lookups_add(PipitLookups *lookups, const char *const *handles, PipitL
 void pipit_session_begin_receiving(PipitSession *session);
 void pipit_session_stop_receiving(PipitSession *session);
 
+/** Shows what was committed beside what comes: @told, of PipitReceived. */
+void pipit_session_show_later(PipitSession *session, GPtrArray *told);
+/** Whether it waited at the relay. */
+gboolean pipit_session_was_delayed(const PipitSession *session, const PipitReceived *received);
+
+/* client_groups.c */
+/** FALSE if the host does not show it now. It may end the session in there. */
+gboolean pipit_session_show_group_news(PipitSession *session, const PipitReceived *received);
+/** Asks again for changes of groups that others know of. */
+void pipit_session_look_after_groups(PipitSession *session);
 /** Shows what was held back, as far as it no longer must be, and then @receipts (of PipitReceived; (transfer full) or NULL). */
 void pipit_session_show_held(PipitSession *session, GPtrArray *receipts);
 
@@ -266,7 +278,7 @@ void pipit_client_flush_reading(PipitClient *client);
 
 /* client_typing.c */
 /** Somebody says that they are writing; tells the host, but not too often. */
-void pipit_session_take_typing(PipitSession *session, const char *peer, gboolean typing, gint64 sent_at);
+void pipit_session_take_typing(PipitSession *session, const PipitReceived *received);
 void pipit_session_stop_typing(PipitSession *session);
 
 /* client_upkeep.c */

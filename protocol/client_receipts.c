@@ -2,7 +2,7 @@
 /* What was delivered and read: written down with what caused it, and sent a moment later, so that a batch makes one receipt. */
 #include "protocol/client_private.h"
 
-#include "protocol/handle.h"
+#include "protocol/peer.h"
 #include "protocol/store_receipts.h"
 
 #define RECEIPTS_DELAY_MS 500
@@ -86,7 +86,7 @@ on_reading(gpointer user_data)
 void
 pipit_client_read(PipitClient *client, const char *peer, gboolean tell)
 {
-	char *handle = pipit_handle_parse(peer);
+	char *handle = pipit_peer_parse(peer);
 
 	if (handle == NULL)
 		return;

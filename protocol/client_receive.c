@@ -131,6 +131,12 @@ finish(PipitSession *finishing)
 	session->receiving = NULL;
 	if (receiving->to_show->len > 0)
 		pipit_session_receipts_due(session);
+	if (pipit_inbox_take_released(session->client->inbox)) {
+		session->undecided_after = 0;
+		queue_undecided(session);
+	}
+	/* What came may have been a reason to write something. */
+	pipit_session_pump(session);
 	if (receiving->undecided)
 		go_on_with_undecided(session, receiving);
 	else if (receiving->lookup_failed || receiving->rounds == MAX_LOOKUP_ROUNDS)
@@ -356,6 +362,66 @@ receive_next(PipitSession *receiver)
 		begin_showing(next);
 }
 
+void
+pipit_session_show_later(PipitSession *session, GPtrArray *told)
+{
+	if (session->closed || session->client->state != PIPIT_CLIENT_ONLINE || told->len == 0)
+		return;
+	PipitReceiving *committed = receiving_new(session);
+	committed->to_show = g_ptr_array_new_with_free_func((GDestroyNotify)pipit_received_free);
+	g_ptr_array_extend_and_steal(committed->to_show, g_ptr_array_ref(told));
+	g_queue_push_tail(&session->receive_queue, committed);
+	receive_next(session);
+}
+
+/* What the host would not show before. */
+
+static void
+note_rows(gpointer data, gpointer user_data)
+{
+	const PipitReceiving *receiving = data;
+	GHashTable *rows = user_data;
+
+	for (guint i = receiving->shown; receiving->to_show != NULL && i < receiving->to_show->len; i++) {
+		const PipitReceived *received = receiving->to_show->pdata[i];
+		g_hash_table_add(rows, g_memdup2(&received->row, sizeof received->row));
+	}
+}
+
+/* Returns (transfer full) the rows of all that will be offered to the host anyway. */
+static GHashTable *
+rows_on_their_way(PipitSession *session)
+{
+	GHashTable *rows = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+
+	if (session->receiving != NULL)
+		note_rows(session->receiving, rows);
+	g_queue_foreach(&session->receive_queue, note_rows, rows);
+	return rows;
+}
+
+void
+pipit_client_show_waiting(PipitClient *client, const char *peer)
+{
+	GError *store_error = NULL;
+
+	if (client->state != PIPIT_CLIENT_ONLINE || client->session == NULL)
+		return;
+	g_autoptr(PipitSession) session = pipit_session_ref(client->session);
+	g_autoptr(GPtrArray) waiting = pipit_inbox_unshown(client->inbox, &store_error);
+	if (waiting == NULL) {
+		pipit_session_fail_store(session, store_error);
+		return;
+	}
+	g_autoptr(GHashTable) coming = rows_on_their_way(session);
+	for (guint i = waiting->len; i-- > 0;) {
+		const PipitReceived *received = waiting->pdata[i];
+		if (!g_str_equal(received->peer, peer) || g_hash_table_contains(coming, &received->row))
+			g_ptr_array_remove_index(waiting, i);
+	}
+	pipit_session_show_later(session, waiting);
+}
+
 /* Poll. */
 
 static void
@@ -451,6 +517,7 @@ become_online(PipitSession *session)
 	committed->to_show = unshown;
 	g_queue_push_tail(&session->receive_queue, committed);
 	queue_undecided(session);
+	pipit_session_look_after_groups(session);
 	pipit_client_set_state(session->client, PIPIT_CLIENT_ONLINE, NULL, NULL);
 	/* From before. */
 	pipit_session_receipts_due(session);

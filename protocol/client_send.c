@@ -3,8 +3,9 @@
  * Several conversations at a time, so that trouble in one does not hold the others. */
 #include "protocol/client_private.h"
 
-#include "protocol/handle.h"
 #include "protocol/i18n.h"
+#include "protocol/peer.h"
+#include "protocol/store_groups.h"
 
 #define MAX_AT_WORK 16
 
@@ -57,6 +58,26 @@ tell_own_missed(PipitSession *session, const char *peer, const char *why)
 	client->events.own_devices_missed(client->host, peer, why);
 }
 
+static void
+ask_for_them_again(const PipitClient *client, const PipitOutboxItem *item)
+{
+	const char *handle;
+
+	pipit_directory_outdated(client->directory, pipit_outbox_item_peer(item));
+	for (guint i = 0; (handle = pipit_outbox_item_unreached(item, i)) != NULL; i++)
+		pipit_directory_outdated(client->directory, handle);
+}
+
+/* Of changes the host has no id: that they went is nothing to it. */
+static gboolean
+carries_change(const PipitClient *client, const char *id, const char *peer)
+{
+	gboolean is_change = FALSE;
+
+	return pipit_peer_is_group(peer) && pipit_store_carries_change(client->store, id, &is_change, NULL) &&
+	       is_change;
+}
+
 /* @error: NULL when the relay has it for every device. */
 static void
 report(Sending *sending, const GError *error)
@@ -68,12 +89,12 @@ report(Sending *sending, const GError *error)
 
 	/* They may join at any moment: the next message asks again. */
 	if (g_error_matches(error, PIPIT_OUTBOX_ERROR, PIPIT_OUTBOX_ERROR_UNREACHABLE))
-		pipit_directory_outdated(client->directory, peer);
+		ask_for_them_again(client, sending->item);
 	gboolean is_quiet = pipit_outbox_item_is_quiet(sending->item);
 	g_autofree char *own_trouble = g_strdup(pipit_outbox_item_own_trouble(sending->item));
 	/* The host may end the session in there; release() does without. */
 	g_clear_pointer(&sending->item, pipit_outbox_item_free);
-	if (!is_quiet)
+	if (!is_quiet && (reason != NULL || !carries_change(client, id, peer)))
 		client->events.sent(client->host, id, peer, reason);
 	if (!is_quiet && !sending->session->closed)
 		tell_own_missed(sending->session, peer, own_trouble);
@@ -350,6 +371,8 @@ on_send(gpointer user_data)
 	if (item == NULL) {
 		if (due != 0)
 			send_at(session, due);
+		else if (session->sending == 0 && session->client->events.drained != NULL)
+			session->client->events.drained(session->client->host);
 		return G_SOURCE_REMOVE;
 	}
 	Sending *sending = sending_new(session, item);
@@ -405,7 +428,7 @@ pipit_client_send(PipitClient *client, const char *peer, const char *text, const
 
 	if (!check_set_up(client, error))
 		return NULL;
-	g_autofree char *handle = pipit_handle_parse(peer);
+	g_autofree char *handle = pipit_peer_parse(peer);
 	if (handle == NULL) {
 		g_set_error(error, PIPIT_CLIENT_ERROR, PIPIT_CLIENT_ERROR_INPUT,
 			    _("“%s” is no address. Write it as name@example.org, or as a phone number with "
@@ -443,7 +466,7 @@ gboolean
 pipit_client_resend_failed(PipitClient *client, const char *peer, guint *count, GError **error)
 {
 	g_autoptr(GError) failed = NULL;
-	g_autofree char *handle = pipit_handle_parse(peer);
+	g_autofree char *handle = pipit_peer_parse(peer);
 
 	*count = 0;
 	if (!check_set_up(client, error))

@@ -59,12 +59,20 @@ tell_receipt(const PipitClient *client, const PipitReceived *received)
 		.sent_at = received->written_at,
 		.at = received->sent_at,
 		.latest = received->latest,
+		.from = received->from,
+		.count = MAX(received->count, 1),
 	};
 
 	if (received->own && client->events.read_elsewhere != NULL)
 		client->events.read_elsewhere(client->host, received->peer);
 	else if (!received->own && client->events.receipt != NULL)
 		client->events.receipt(client->host, &receipt);
+}
+
+gboolean
+pipit_session_was_delayed(const PipitSession *session, const PipitReceived *received)
+{
+	return pipit_session_server_now(session) - received->received_at > DELAYED_MS;
 }
 
 static void
@@ -108,7 +116,7 @@ show_text(PipitSession *session, const PipitReceived *received)
 		.html = received->html,
 		.sent_at = received->sent_at,
 		.received_at = received->received_at,
-		.delayed = pipit_session_server_now(session) - received->received_at > DELAYED_MS,
+		.delayed = pipit_session_was_delayed(session, received),
 		.attachments = (const PipitAttachment *)(gconstpointer)attachments->data,
 		.n_attachments = attachments->len,
 	};
@@ -149,9 +157,12 @@ pipit_session_show(PipitSession *session, const PipitReceived *received)
 		tell_receipt(session->client, received);
 		break;
 	case PIPIT_MESSAGE_TYPING:
-		pipit_session_take_typing(session, received->peer, received->typing, received->sent_at);
+		pipit_session_take_typing(session, received);
 		break;
+	case PIPIT_MESSAGE_GROUP:
+		return pipit_session_show_group_news(session, received);
 	case PIPIT_MESSAGE_DEVICE:
+	case PIPIT_MESSAGE_GROUP_ASK:
 		break;
 	}
 	return TRUE;

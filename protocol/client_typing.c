@@ -2,8 +2,10 @@
 /* Who is writing, both ways: never stored, never waited for, and never more than a little of it. */
 #include "protocol/client_private.h"
 
-#include "protocol/handle.h"
+#include <string.h>
+
 #include "protocol/limits.h"
+#include "protocol/peer.h"
 #include "protocol/sealing.h"
 #include "protocol/store_keys.h"
 #include "protocol/uuid.h"
@@ -23,11 +25,10 @@ typedef struct {
 	PipitSession *session; /* held once it goes over the network */
 	char *id;
 	char *from;
-	char *peer;
 	PipitDeviceSecrets *device;
 	GBytes *plaintext;
 	GPtrArray *sealings;   /* of PipitSealing */
-	GPtrArray *recipients; /* of PipitRecipient: the one */
+	GPtrArray *recipients; /* of PipitRecipient */
 } Word;
 
 static void
@@ -37,7 +38,6 @@ word_free(gpointer memory)
 
 	g_free(word->id);
 	g_free(word->from);
-	g_free(word->peer);
 	g_clear_pointer(&word->device, pipit_device_secrets_unref);
 	g_clear_pointer(&word->plaintext, g_bytes_unref);
 	g_ptr_array_unref(word->sealings);
@@ -92,10 +92,12 @@ on_answer(gpointer user_data, GBytes *body, const PipitFailure *failure)
 	if (word->session->closed || failure != NULL)
 		return;
 	g_autoptr(GPtrArray) results = pipit_send_answer_parse(body, word->recipients, NULL, NULL);
-	const PipitSendResult *result = results != NULL ? results->pdata[0] : NULL;
 	/* The next message will look up, and then the next word fits. */
-	if (result != NULL && result->status == PIPIT_SEND_STALE)
-		pipit_directory_outdated(word->session->client->directory, word->peer);
+	for (guint i = 0; results != NULL && i < results->len; i++) {
+		const PipitSendResult *result = results->pdata[i];
+		if (result->status == PIPIT_SEND_STALE)
+			pipit_directory_outdated(word->session->client->directory, result->to);
+	}
 }
 
 static void
@@ -113,19 +115,31 @@ free_seal_job(gpointer job)
 	g_free(job);
 }
 
+/* The copies for one person stand together. */
+static PipitRecipient *
+recipient_of(const Word *word, const char *handle)
+{
+	PipitRecipient *last =
+		word->recipients->len > 0 ? word->recipients->pdata[word->recipients->len - 1] : NULL;
+
+	if (last == NULL || strcmp(last->to, handle) != 0) {
+		last = pipit_recipient_new(handle);
+		g_ptr_array_add(word->recipients, last);
+	}
+	return last;
+}
+
 static void
 on_sealed(gpointer job, gpointer user_data)
 {
 	g_autoptr(Word) word = g_steal_pointer((Word **)job);
 	PipitSession *session = user_data;
-	PipitRecipient *recipient = pipit_recipient_new(word->peer);
 
-	g_ptr_array_add(word->recipients, recipient);
 	for (guint i = 0; i < word->sealings->len; i++) {
 		const PipitSealing *sealing = word->sealings->pdata[i];
 		if (sealing->payload == NULL)
 			return;
-		g_ptr_array_add(recipient->copies, pipit_sealing_copy(sealing));
+		g_ptr_array_add(recipient_of(word, sealing->to)->copies, pipit_sealing_copy(sealing));
 	}
 	g_autoptr(GBytes) request =
 		pipit_send_request(word->id, word->from, PIPIT_CLASS_EPHEMERAL, word->recipients);
@@ -134,53 +148,72 @@ on_sealed(gpointer job, gpointer user_data)
 }
 
 static GBytes *
-pack(const PipitClient *client, const char *id, const char *peer, gboolean typing)
+pack(const PipitClient *client, const char *id, const PipitPeerAddress *address, gboolean typing)
 {
-	char *to[] = {(char *)peer, NULL};
 	const PipitMessage message = {
 		.type = PIPIT_MESSAGE_TYPING,
 		.id = (char *)id,
-		.from = client->handle,
-		.to = to,
+		.from = address->from,
+		.to = address->to,
 		.sent_at = pipit_client_server_now(client),
 		.typing = typing,
+		.group = address->group,
 	};
 	return pipit_message_pack(&message);
 }
 
 static Word *
-word_new(const PipitClient *client, const char *peer, gboolean typing, GPtrArray *devices)
+word_new(const PipitClient *client, const PipitPeerAddress *address, gboolean typing)
 {
 	Word *word = g_new0(Word, 1);
 
 	word->id = pipit_uuid_new();
-	word->from = g_strdup(client->handle);
-	word->peer = g_strdup(peer);
+	word->from = g_strdup(address->from);
 	word->device = pipit_device_secrets_ref(pipit_store_device(client->store));
-	word->plaintext = pack(client, word->id, peer, typing);
+	word->plaintext = pack(client, word->id, address, typing);
 	word->sealings = g_ptr_array_new_with_free_func((GDestroyNotify)pipit_sealing_free);
 	word->recipients = g_ptr_array_new_with_free_func((GDestroyNotify)pipit_recipient_free);
-	for (guint i = 0; i < devices->len; i++)
-		g_ptr_array_add(word->sealings, pipit_sealing_new(peer, devices->pdata[i]));
 	return word;
+}
+
+/* For all whose devices are known, but for oneself. */
+static void
+plan(const PipitClient *client, Word *word, char **recipients)
+{
+	for (guint i = 0; recipients[i] != NULL; i++) {
+		if (pipit_store_handle_is_own(client->store, recipients[i]))
+			continue;
+		g_autoptr(GPtrArray) devices = pipit_directory_devices_for_ephemera(
+			client->directory, recipients[i], pipit_client_now());
+		for (guint j = 0; devices != NULL && j < devices->len; j++)
+			g_ptr_array_add(word->sealings, pipit_sealing_new(recipients[i], devices->pdata[j]));
+	}
+}
+
+/* FALSE where nobody is told. */
+static gboolean
+find_address(PipitClient *client, const char *peer, PipitPeerAddress *address)
+{
+	gboolean found = FALSE;
+
+	return pipit_peer_find_address(client->store, peer, client->handle, address, &found, NULL) && found &&
+	       g_strv_length(address->recipients) <= PIPIT_GROUP_SMALL;
 }
 
 void
 pipit_client_typing(PipitClient *client, const char *peer, gboolean typing)
 {
 	PipitSession *session = client->session;
-	g_autofree char *handle = pipit_handle_parse(peer);
+	g_autofree char *parsed = pipit_peer_parse(peer);
+	g_auto(PipitPeerAddress) address = {0};
 
-	if (handle == NULL || session == NULL || client->state != PIPIT_CLIENT_ONLINE ||
-	    pipit_store_handle_is_own(client->store, handle))
+	if (parsed == NULL || session == NULL || client->state != PIPIT_CLIENT_ONLINE ||
+	    !find_address(client, parsed, &address))
 		return;
-	g_autoptr(GPtrArray) devices =
-		pipit_directory_devices_for_ephemera(client->directory, handle, pipit_client_now());
-	if (devices == NULL || devices->len == 0 ||
-	    !is_due(typed_of(&session->typed, handle), typing, SEND_EVERY_US))
-		return;
-	g_autoptr(Word) word = word_new(client, handle, typing, devices);
-	if (!pipit_sealings_take_counters(client->store, word->sealings, pipit_client_now(), NULL))
+	g_autoptr(Word) word = word_new(client, &address, typing);
+	plan(client, word, address.recipients);
+	if (word->sealings->len == 0 || !is_due(typed_of(&session->typed, parsed), typing, SEND_EVERY_US) ||
+	    !pipit_sealings_take_counters(client->store, word->sealings, pipit_client_now(), NULL))
 		return;
 	Word **job = g_new(Word *, 1);
 	*job = g_steal_pointer(&word);
@@ -189,21 +222,32 @@ pipit_client_typing(PipitClient *client, const char *peer, gboolean typing)
 
 /* Receiving. */
 
-void
-pipit_session_take_typing(PipitSession *session, const char *peer, gboolean typing, gint64 sent_at)
+static void
+tell(const PipitClient *client, const PipitReceived *received)
 {
-	const PipitClient *client = session->client;
-	gint64 age = pipit_session_server_now(session) - sent_at;
+	if (!pipit_peer_is_group(received->peer)) {
+		if (client->events.typing != NULL)
+			client->events.typing(client->host, received->peer, received->typing);
+	} else if (client->events.group_typing != NULL) {
+		client->events.group_typing(client->host, received->peer, received->from, received->typing);
+	}
+}
 
-	if (client->events.typing == NULL || ABS(age) > PIPIT_EPHEMERAL_LIFE_MS)
+void
+pipit_session_take_typing(PipitSession *session, const PipitReceived *received)
+{
+	gint64 age = pipit_session_server_now(session) - received->sent_at;
+
+	if (ABS(age) > PIPIT_EPHEMERAL_LIFE_MS)
 		return;
-	Typed *typed = typed_of(&session->typing, peer);
+	g_autofree char *who = g_strjoin(" ", received->peer, received->from, NULL);
+	Typed *typed = typed_of(&session->typing, who);
 	/* Words may overtake each other. */
-	if (sent_at < typed->sent_at)
+	if (received->sent_at < typed->sent_at)
 		return;
-	typed->sent_at = sent_at;
-	if (is_due(typed, typing, TELL_EVERY_US))
-		client->events.typing(client->host, peer, typing);
+	typed->sent_at = received->sent_at;
+	if (is_due(typed, received->typing, TELL_EVERY_US))
+		tell(session->client, received);
 }
 
 void

@@ -215,6 +215,7 @@ pipit_session_upkeep(PipitSession *session)
 	if (session->upkeep_timer != 0)
 		return;
 	session->upkeep_timer = session->client->loop->timeout_add(UPKEEP_MS, on_upkeep, session);
+	pipit_session_look_after_groups(session);
 	pipit_session_look_after_devices(session); /* and then after the prekey */
 	if (!pipit_store_expire_prekeys(session->client->store, pipit_session_server_now(session),
 					&store_error))

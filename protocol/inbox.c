@@ -8,7 +8,10 @@
 
 #include "crypto/pair.h"
 #include "crypto/pair_ec.h"
+#include "protocol/inbox_groups.h"
 #include "protocol/limits.h"
+#include "protocol/peer.h"
+#include "protocol/store_groups.h"
 #include "protocol/store_inbox.h"
 #include "protocol/store_keys.h"
 #include "protocol/store_private.h"
@@ -56,6 +59,7 @@ pipit_inbox_new(PipitStore *store, PipitDirectory *directory)
 	PipitInbox *inbox = g_new0(PipitInbox, 1);
 	inbox->store = store;
 	inbox->directory = directory;
+	inbox->groups = pipit_inbox_groups_new(store);
 	inbox->unmarked = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
 	return inbox;
 }
@@ -66,7 +70,20 @@ pipit_inbox_free(PipitInbox *inbox)
 	if (inbox == NULL)
 		return;
 	g_hash_table_unref(inbox->unmarked);
+	pipit_inbox_groups_free(inbox->groups);
 	g_free(inbox);
+}
+
+void
+pipit_inbox_set_contacts(PipitInbox *inbox, PipitIsContact is_contact, gpointer user_data)
+{
+	pipit_inbox_groups_set_contacts(inbox->groups, is_contact, user_data);
+}
+
+gboolean
+pipit_inbox_take_released(PipitInbox *inbox)
+{
+	return pipit_inbox_groups_take_released(inbox->groups);
 }
 
 PipitInboxBatch *
@@ -269,10 +286,12 @@ remember_use(PipitStore *store, const PipitInboxItem *item, gboolean *fresh, GEr
 	return !*fresh || pipit_store_remember_counter(store, prekey, sender, item->counter, fresh, error);
 }
 
-static const char *
+static char *
 conversation_of(const PipitMessage *message, gboolean own)
 {
-	return own ? message->to[0] : message->from;
+	if (message->group.gid != NULL)
+		return pipit_peer_of_group(message->group.gid);
+	return g_strdup(own ? message->to[0] : message->from);
 }
 
 static PipitReceived *
@@ -284,7 +303,7 @@ received_of_message(PipitStore *store, const PipitInboxItem *item)
 	received->typing = message->typing;
 	received->id = g_strdup(message->id);
 	received->own = pipit_store_handle_is_own(store, message->from);
-	received->peer = g_strdup(conversation_of(message, received->own));
+	received->peer = conversation_of(message, received->own);
 	received->from = g_strdup(message->from);
 	received->text = g_strdup(message->text);
 	received->html = g_strdup(message->html);
@@ -315,6 +334,12 @@ hash_payload(const PipitEnvelope *envelope, guint8 hash[static PIPIT_HASH_LEN])
 	sha256_init(&context);
 	sha256_update(&context, size, payload);
 	sha256_digest(&context, PIPIT_HASH_LEN, hash);
+}
+
+static PipitGroupArrival
+arrival_of(const PipitInboxItem *item)
+{
+	return (PipitGroupArrival){item->message, item->envelope};
 }
 
 static gboolean
@@ -348,6 +373,9 @@ accept_text(PipitStore *store, PipitAcceptance *acceptance, const PipitInboxItem
 	if (!add_received(store, acceptance, received, error) ||
 	    !add_files(store, received, item->message->attachments, error))
 		return FALSE;
+	PipitGroupArrival arrival = arrival_of(item);
+	if (item->message->group.gid != NULL)
+		return pipit_inbox_groups_note_received(acceptance->groups, &arrival, received, error);
 	if (received->own)
 		return pipit_store_note_sent(store, received->id, received->peer, received->sent_at, error);
 	return pipit_store_note_received(store, received->id, received->peer, envelope->to,
@@ -392,6 +420,9 @@ gboolean
 pipit_inbox_accept_content(PipitStore *store, PipitAcceptance *acceptance, const PipitInboxItem *item,
 			   GError **error)
 {
+	PipitGroupArrival arrival = arrival_of(item);
+	if (item->message->group.gid != NULL && item->message->type != PIPIT_MESSAGE_TEXT)
+		return pipit_inbox_groups_take(acceptance->groups, &arrival, acceptance->shown, error);
 	switch (item->message->type) {
 	case PIPIT_MESSAGE_TEXT:
 		return accept_text(store, acceptance, item, error);
@@ -401,8 +432,13 @@ pipit_inbox_accept_content(PipitStore *store, PipitAcceptance *acceptance, const
 		return accept_receipt(store, acceptance, item, error);
 	case PIPIT_MESSAGE_DELIVERED:
 		return accept_receipt(store, acceptance, item, error);
+	case PIPIT_MESSAGE_DEVICE:
+		if (!pipit_store_handle_is_own(store, item->message->from))
+			break;
+		return pipit_inbox_groups_welcome(acceptance->groups, item->envelope, error);
 	case PIPIT_MESSAGE_TYPING:
-	case PIPIT_MESSAGE_DEVICE: /* looking up who sent it was all that it is for */
+	case PIPIT_MESSAGE_GROUP:
+	case PIPIT_MESSAGE_GROUP_ASK:
 		break;
 	}
 	return TRUE;
@@ -429,10 +465,53 @@ accept_ephemeral(PipitStore *store, PipitAcceptance *acceptance, const PipitInbo
 }
 
 static gboolean
+accept_undecided(PipitStore *store, const PipitInboxItem *item, GError **error)
+{
+	if (item->undecided_row != 0 || item->envelope->class_ != PIPIT_CLASS_STORED)
+		return TRUE;
+	guint8 hash[PIPIT_HASH_LEN];
+	hash_payload(item->envelope, hash);
+	g_autoptr(GBytes) payload_hash = g_bytes_new(hash, sizeof hash);
+	return pipit_store_add_undecided(store, payload_hash, item->envelope, error);
+}
+
+/* Keeps it as it came. */
+static gboolean
+put_off(PipitStore *store, PipitAcceptance *acceptance, const PipitInboxItem *item, GError **error)
+{
+	PipitGroupArrival arrival = arrival_of(item);
+	gboolean may = FALSE;
+	if (!pipit_inbox_groups_may_wait(acceptance->groups, &arrival, &may, error))
+		return FALSE;
+	guint8 hash[PIPIT_HASH_LEN];
+	hash_payload(item->envelope, hash);
+	g_autoptr(GBytes) payload_hash = g_bytes_new(hash, sizeof hash);
+	acceptance->put_off = may;
+	return !may || (accept_undecided(store, item, error) &&
+			pipit_store_wait_for_group(store, payload_hash, item->message->group.gid, error));
+}
+
+/* Changes that lie at the server are judged once they are here. */
+static gboolean
+comes_later(const PipitMessage *message)
+{
+	return message->type == PIPIT_MESSAGE_GROUP && message->content != NULL;
+}
+
+static gboolean
 accept_opened(PipitStore *store, PipitAcceptance *acceptance, const PipitInboxItem *item, GError **error)
 {
 	gboolean fresh = FALSE;
+	PipitGroupArrival arrival = arrival_of(item);
+	PipitGroupVerdict verdict = PIPIT_GROUP_ACCEPT;
 	if (!context_fits(store, item))
+		return TRUE;
+	if (item->message->group.gid != NULL && !comes_later(item->message) &&
+	    !pipit_inbox_groups_judge(acceptance->groups, &arrival, &verdict, error))
+		return FALSE;
+	if (verdict == PIPIT_GROUP_WAIT)
+		return put_off(store, acceptance, item, error);
+	if (verdict == PIPIT_GROUP_REFUSE)
 		return TRUE;
 	if (item->envelope->class_ == PIPIT_CLASS_EPHEMERAL) {
 		accept_ephemeral(store, acceptance, item);
@@ -462,17 +541,6 @@ accept_unreadable(PipitStore *store, PipitAcceptance *acceptance, const PipitEnv
 	if (!pipit_store_remember_id(store, hash, envelope->id, envelope->received_at, &fresh, error))
 		return FALSE;
 	return !fresh || add_received(store, acceptance, received_unreadable(store, envelope), error);
-}
-
-static gboolean
-accept_undecided(PipitStore *store, const PipitInboxItem *item, GError **error)
-{
-	if (item->undecided_row != 0 || item->envelope->class_ != PIPIT_CLASS_STORED)
-		return TRUE;
-	guint8 hash[PIPIT_HASH_LEN];
-	hash_payload(item->envelope, hash);
-	g_autoptr(GBytes) payload_hash = g_bytes_new(hash, sizeof hash);
-	return pipit_store_add_undecided(store, payload_hash, item->envelope, error);
 }
 
 static gboolean
@@ -528,14 +596,15 @@ accept_batch(PipitStore *store, gpointer user_data, GError **error)
 		return FALSE;
 	for (guint i = 0; i < acceptance->batch->items->len; i++) {
 		PipitInboxItem *item = acceptance->batch->items->pdata[i];
+		acceptance->put_off = FALSE;
 		wait_for_earlier(acceptance, item);
 		if (!accept_item(store, acceptance, item, error))
 			return FALSE;
-		if (item->undecided_row != 0 && is_decided(item) &&
+		if (item->undecided_row != 0 && is_decided(item) && !acceptance->put_off &&
 		    !pipit_store_remove_undecided(store, item->undecided_row, error))
 			return FALSE;
 	}
-	return TRUE;
+	return pipit_inbox_groups_hide(acceptance->groups, acceptance->shown, error);
 }
 
 GPtrArray *
@@ -543,7 +612,8 @@ pipit_inbox_accept(PipitInbox *inbox, PipitInboxBatch *batch, GError **error)
 {
 	g_autoptr(GPtrArray) shown = g_ptr_array_new_with_free_func((GDestroyNotify)pipit_received_free);
 	g_autoptr(GHashTable) waiting = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-	PipitAcceptance acceptance = {.batch = batch, .shown = shown, .waiting = waiting};
+	PipitAcceptance acceptance = {
+		.batch = batch, .shown = shown, .waiting = waiting, .groups = inbox->groups};
 	if (!pipit_store_transaction_lazily(inbox->store, accept_batch, &acceptance, error))
 		return NULL;
 	return g_steal_pointer(&shown);

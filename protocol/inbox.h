@@ -21,17 +21,21 @@
 
 typedef struct PipitInbox PipitInbox;
 
+/** Whether the person knows @handle. Asked in the middle of a transaction: it says so, and does nothing else. */
+typedef gboolean (*PipitIsContact)(gpointer user_data, const char *handle);
+
 /* Envelopes that are decided together. Owns all it needs: a worker may run it after the inbox is gone. */
 typedef struct PipitInboxBatch PipitInboxBatch;
 
 /* What is committed and not yet shown, or told. */
 typedef struct {
-	PipitMessageType type; /* what follows is TEXT's, unless it says otherwise */
-	gint64 row;            /* for pipit_inbox_shown() */
-	char *id;              /* UUID */
-	char *peer;            /* the conversation: the other person's handle */
-	char *from;            /* who wrote it */
-	gboolean own;          /* written by oneself on another device */
+	/* What follows is TEXT's, unless it says otherwise. Of GROUP, @text is what is to be told (protocol/group_update.h). */
+	PipitMessageType type;
+	gint64 row;   /* for pipit_inbox_shown() */
+	char *id;     /* UUID */
+	char *peer;   /* the conversation: the other person's handle, or the group */
+	char *from;   /* who wrote it */
+	gboolean own; /* written by oneself on another device */
 	char *text; /* NULL: it came for a prekey that this device no longer has, and can't be read by anyone; who sent
 	                     * it is the relay's word alone */
 	char *html;       /* or NULL; hostile */
@@ -46,6 +50,8 @@ typedef struct {
 	 * was read on another device. */
 	gint64 written_at; /* ms, when that message was sent */
 	gboolean latest;   /* nothing was sent to @peer after it */
+	guint count;       /* in a group: so many members say so */
+	gboolean asks;     /* of GROUP: the one that is shown of a group that one is asked about */
 } PipitReceived;
 
 void pipit_received_free(PipitReceived *received);
@@ -53,6 +59,8 @@ void pipit_received_free(PipitReceived *received);
 /** The store must have a device (pipit_store_device()). @store and @directory must outlive the inbox. */
 PipitInbox *pipit_inbox_new(PipitStore *store, PipitDirectory *directory);
 void pipit_inbox_free(PipitInbox *inbox);
+/** @is_contact: or NULL: everybody is known. */
+void pipit_inbox_set_contacts(PipitInbox *inbox, PipitIsContact is_contact, gpointer user_data);
 
 /** @envelopes: of PipitEnvelope, in the relay's order. Returns: (transfer full) */
 PipitInboxBatch *pipit_inbox_batch_new(GPtrArray *envelopes);
@@ -80,6 +88,9 @@ void pipit_inbox_open(gpointer batch);
  *   committed, acknowledge nothing.
  */
 GPtrArray *pipit_inbox_accept(PipitInbox *inbox, PipitInboxBatch *batch, GError **error);
+
+/** TRUE, once, if what was put off until more was known of a group can be decided now: pipit_inbox_batch_undecided(). */
+gboolean pipit_inbox_take_released(PipitInbox *inbox);
 
 /** Returns: (transfer full) what was committed and not shown before we went away: of PipitReceived; NULL on error. */
 GPtrArray *pipit_inbox_unshown(PipitInbox *inbox, GError **error);

@@ -20,6 +20,20 @@ end_waiting(PipitStore *store, const Completion *completion, GError **error)
 	       pipit_store_add_farewell(store, completion->outer->content->uri, FALSE, error);
 }
 
+/* @is_to_be_taken: out. There is no waiting any more: what can't be told yet is asked for. */
+static gboolean
+judge_content(const PipitAcceptance *acceptance, const PipitInboxItem *item, gboolean *is_to_be_taken,
+	      GError **error)
+{
+	const PipitGroupArrival arrival = {item->message, item->envelope};
+	PipitGroupVerdict verdict = PIPIT_GROUP_ACCEPT;
+	if (item->message->type == PIPIT_MESSAGE_GROUP &&
+	    !pipit_inbox_groups_judge(acceptance->groups, &arrival, &verdict, error))
+		return FALSE;
+	*is_to_be_taken = verdict == PIPIT_GROUP_ACCEPT;
+	return TRUE;
+}
+
 static gboolean
 take_content(PipitStore *store, gpointer user_data, GError **error)
 {
@@ -29,6 +43,7 @@ take_content(PipitStore *store, gpointer user_data, GError **error)
 	gboolean is_it = completion->content != NULL &&
 			 pipit_message_is_content_of(completion->content, completion->outer);
 	if (!end_waiting(store, completion, error) ||
+	    (is_it && !judge_content(&completion->acceptance, &item, &is_it, error)) ||
 	    (is_it && !pipit_inbox_accept_content(store, &completion->acceptance, &item, error)))
 		return FALSE;
 	return completion->acceptance.row_filled ||
@@ -43,7 +58,8 @@ pipit_inbox_take_content(PipitInbox *inbox, const PipitWaitingContent *waiting, 
 	g_autoptr(PipitMessage) outer = pipit_message_unpack(waiting->outer, NULL);
 	if (outer == NULL || outer->content == NULL)
 		return pipit_store_fail_damaged(inbox->store, "inbox_content", error);
-	Completion completion = {{.shown = shown, .row = waiting->row}, waiting, outer, content};
+	Completion completion = {
+		{.shown = shown, .row = waiting->row, .groups = inbox->groups}, waiting, outer, content};
 	if (!pipit_store_transaction_lazily(inbox->store, take_content, &completion, error))
 		return FALSE;
 	/* What has a row is shown from there, in its place. */

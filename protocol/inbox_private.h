@@ -3,10 +3,12 @@
 #pragma once
 
 #include "protocol/inbox.h"
+#include "protocol/inbox_groups.h"
 
 struct PipitInbox {
 	PipitStore *store;
 	PipitDirectory *directory;
+	PipitInboxGroups *groups;
 	GHashTable *unmarked; /* rows that were shown, and the store could not be told */
 };
 
@@ -35,7 +37,9 @@ typedef struct {
 	PipitInboxBatch *batch;
 	GPtrArray *shown;    /* of PipitReceived */
 	GHashTable *waiting; /* handles of whose envelopes an earlier one is undecided */
-	gint64 row; /* in the inbox, that the message has already, since its content came later; or 0 */
+	PipitInboxGroups *groups;
+	gboolean put_off; /* the one at work, until more is known of its group */
+	gint64 row;       /* in the inbox, that the message has already, since its content came later; or 0 */
 	gboolean row_filled;
 } PipitAcceptance;
 

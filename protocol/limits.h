@@ -41,6 +41,15 @@
 #define PIPIT_RECEIPT_MAX_IDS 256
 #define PIPIT_EPHEMERAL_LIFE_MS (G_GINT64_CONSTANT(60) * 1000)
 
+#define PIPIT_GROUP_MAX_MEMBERS 256
+#define PIPIT_GROUP_NAME_MAX_CHARS 256
+#define PIPIT_GROUP_PICTURE_MAX 12288
+#define PIPIT_GROUP_CHANGE_MAX 81920 /* 256 of the longest handles */
+#define PIPIT_GROUP_MAX_HEADS 64     /* changes that one builds on */
+#define PIPIT_GROUP_MAX_CHANGES 4096
+#define PIPIT_GROUP_MAX_SIZE 786432         /* of all changes: one message brings them to who comes in */
+#define PIPIT_GROUP_AUTHOR_MAX_CHANGES 1024 /* of them, by one member */
+#define PIPIT_GROUP_SMALL 16                /* up to so many members tell each other of delivery and typing */
 #define PIPIT_MESSAGE_MAX_ATTACHMENTS 16
 #define PIPIT_FILE_NAME_MAX 1024 /* as it is sent */
 #define PIPIT_MEDIA_TYPE_MAX 127

@@ -17,9 +17,10 @@
 G_DEFINE_QUARK(pipit - message - error - quark, pipit_message_error)
 
 static const char *const type_names[] = {
-	[PIPIT_MESSAGE_TEXT] = "message",  [PIPIT_MESSAGE_DELIVERED] = "delivered",
-	[PIPIT_MESSAGE_READ] = "read",     [PIPIT_MESSAGE_TYPING] = "typing",
-	[PIPIT_MESSAGE_DEVICE] = "device",
+	[PIPIT_MESSAGE_TEXT] = "message",        [PIPIT_MESSAGE_DELIVERED] = "delivered",
+	[PIPIT_MESSAGE_READ] = "read",           [PIPIT_MESSAGE_TYPING] = "typing",
+	[PIPIT_MESSAGE_DEVICE] = "device",       [PIPIT_MESSAGE_GROUP] = "group",
+	[PIPIT_MESSAGE_GROUP_ASK] = "group-ask",
 };
 
 void
@@ -33,6 +34,7 @@ pipit_message_free(PipitMessage *message)
 	g_free(message->text);
 	g_free(message->html);
 	g_strfreev(message->ids);
+	pipit_message_group_clear(&message->group);
 	g_clear_pointer(&message->attachments, g_ptr_array_unref);
 	pipit_message_content_free(message->content);
 	g_free(message);
@@ -56,6 +58,8 @@ write_content(const PipitMessage *message, JsonObject *object)
 		json_object_set_boolean_member(object, "typing", message->typing);
 		break;
 	case PIPIT_MESSAGE_DEVICE:
+	case PIPIT_MESSAGE_GROUP:
+	case PIPIT_MESSAGE_GROUP_ASK:
 		break;
 	}
 }
@@ -74,6 +78,7 @@ pipit_message_pack(const PipitMessage *message)
 		pipit_message_content_write(message->content, object);
 	else
 		write_content(message, object);
+	pipit_message_group_write(&message->group, object);
 	g_autoptr(GBytes) json = pipit_json_print(object);
 	if (g_bytes_get_size(json) > PIPIT_MESSAGE_MAX)
 		return NULL;
@@ -128,8 +133,18 @@ read_content(PipitMessage *message, JsonObject *object, GError **error)
 		message->typing = pipit_json_bool(object, "typing", error);
 		break;
 	case PIPIT_MESSAGE_DEVICE:
+	case PIPIT_MESSAGE_GROUP:
+	case PIPIT_MESSAGE_GROUP_ASK:
 		break;
 	}
+}
+
+/* Receipts go to somebody in a group too. */
+static gboolean
+has_to(const PipitMessage *message)
+{
+	return message->group.gid == NULL || message->type == PIPIT_MESSAGE_DELIVERED ||
+	       message->type == PIPIT_MESSAGE_READ;
 }
 
 static PipitMessage *
@@ -140,9 +155,12 @@ read_message(JsonObject *object, PipitMessageType type, GError **error)
 	message->type = type;
 	message->id = g_strdup(pipit_json_string(object, "id", PIPIT_UUID_LEN, &bad));
 	message->from = g_strdup(pipit_json_handle(object, "from", &bad));
-	message->to = pipit_json_handles(object, "to", 1, PIPIT_MESSAGE_MAX_TO, &bad);
-	message->sent_at = pipit_json_int(object, "sent_at", 0, PIPIT_TIME_MAX, &bad);
 	message->content = pipit_message_content_read(object, &bad);
+	gboolean is_change = type == PIPIT_MESSAGE_GROUP;
+	pipit_message_group_read(&message->group, object, is_change || type == PIPIT_MESSAGE_GROUP_ASK,
+				 is_change && message->content == NULL, &bad);
+	message->to = pipit_json_handles(object, "to", has_to(message) ? 1 : 0, PIPIT_MESSAGE_MAX_TO, &bad);
+	message->sent_at = pipit_json_int(object, "sent_at", 0, PIPIT_TIME_MAX, &bad);
 	if (message->content == NULL)
 		read_content(message, object, &bad);
 	if (bad != NULL)
@@ -199,7 +217,7 @@ pipit_message_is_content_of(const PipitMessage *inner, const PipitMessage *outer
 {
 	return inner->content == NULL && inner->type == outer->type && strcmp(inner->id, outer->id) == 0 &&
 	       strcmp(inner->from, outer->from) == 0 && are_same_handles(inner->to, outer->to) &&
-	       inner->sent_at == outer->sent_at;
+	       inner->sent_at == outer->sent_at && g_strcmp0(inner->group.gid, outer->group.gid) == 0;
 }
 
 PipitClass
@@ -211,7 +229,8 @@ pipit_message_class(PipitMessageType type)
 gboolean
 pipit_message_is_to(const PipitMessage *message, const char *handle)
 {
-	return g_strv_contains((const char *const *)message->to, handle);
+	return (message->to[0] == NULL && message->group.gid != NULL) ||
+	       g_strv_contains((const char *const *)message->to, handle);
 }
 
 gint64

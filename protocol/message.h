@@ -5,6 +5,7 @@
 #include <glib.h>
 
 #include "protocol/envelope.h"
+#include "protocol/message_group.h"
 #include "protocol/message_attachment.h"
 
 #define PIPIT_MESSAGE_ERROR (pipit_message_error_quark())
@@ -20,7 +21,9 @@ typedef enum {
 	PIPIT_MESSAGE_DELIVERED, /* a receipt */
 	PIPIT_MESSAGE_READ,      /* a receipt */
 	PIPIT_MESSAGE_TYPING,
-	PIPIT_MESSAGE_DEVICE, /* a new own device says that it is there */
+	PIPIT_MESSAGE_DEVICE,    /* a new own device says that it is there */
+	PIPIT_MESSAGE_GROUP,     /* changes of a group */
+	PIPIT_MESSAGE_GROUP_ASK, /* for those that its sender lacks */
 } PipitMessageType;
 
 /* All strings are UTF-8; handles are in their normal form. */
@@ -28,7 +31,7 @@ typedef struct {
 	PipitMessageType type;
 	char *id;               /* UUID, lower case */
 	char *from;             /* handle */
-	char **to;              /* 1 to 256 handles, NULL-terminated */
+	char **to;              /* 1 to 256 handles, NULL-terminated; of what goes to a whole group, none */
 	gint64 sent_at;         /* ms */
 	char *text;             /* TEXT alone; may be empty if there are attachments */
 	char *html;             /* or NULL; not cleaned */
@@ -37,6 +40,7 @@ typedef struct {
 	gboolean typing;
 	/* Where the whole message lies, as it would have been sealed: then nothing that only some types have is here. Or NULL. */
 	PipitBlob *content;
+	PipitMessageGroup group;
 } PipitMessage;
 
 void pipit_message_free(PipitMessage *message);
@@ -57,7 +61,7 @@ gboolean pipit_message_is_content_of(const PipitMessage *inner, const PipitMessa
 /** The class that a message of this type must come in. */
 PipitClass pipit_message_class(PipitMessageType type);
 
-/** TRUE if @handle stands in the message's `to`. */
+/** TRUE if @handle stands in the message's `to`, or it goes to a whole group. */
 gboolean pipit_message_is_to(const PipitMessage *message, const char *handle);
 
 /** The time to show: `sent_at`, or @received_at where `sent_at` is not to be believed. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Messages on their way out: what each needs next, and what the relay's answer makes of it. */
-#include "protocol/outbox_private.h"
+#include "protocol/outbox_group.h"
 
 #include <string.h>
 
@@ -9,8 +9,9 @@
 #include "protocol/i18n.h"
 #include "protocol/limits.h"
 #include "protocol/sealing.h"
+#include "protocol/peer.h"
+#include "protocol/store_groups.h"
 #include "protocol/store_keys.h"
-#include "protocol/store_outbox.h"
 
 /* So often in a row may the relay find our view old right after a look-up. */
 #define MAX_STALE_ANSWERS 4
@@ -110,6 +111,7 @@ pipit_outbox_item_free(PipitOutboxItem *item)
 	g_ptr_array_unref(item->sealings);
 	g_strfreev(item->handles);
 	pipit_device_secrets_unref(item->device);
+	g_clear_pointer(&item->unreached, g_ptr_array_unref);
 	g_free(item->own_trouble);
 	g_free(item);
 }
@@ -207,9 +209,8 @@ pipit_outbox_fail(PipitOutbox *outbox, PipitOutboxItem *item, const char *reason
 }
 
 static char *
-reason_of(PipitOutboxError code, const char *peer)
+reason_of(PipitOutboxError code, const char *name)
 {
-	const char *name = pipit_handle_display(peer);
 	switch (code) {
 	case PIPIT_OUTBOX_ERROR_UNREACHABLE:
 		return g_strdup_printf(
@@ -231,17 +232,13 @@ reason_of(PipitOutboxError code, const char *peer)
 static PipitOutboxStep
 failed(PipitOutbox *outbox, PipitOutboxItem *item, PipitOutboxError code, gint64 now, GError **error)
 {
-	g_autofree char *reason = reason_of(code, item->unsent->peer);
+	const char *peer = item->unsent->peer;
+	g_autofree char *reason =
+		reason_of(code, pipit_peer_gid(peer) != NULL ? _("the group") : pipit_handle_display(peer));
 	if (!pipit_outbox_fail(outbox, item, reason, error))
 		return later(outbox, item, now);
 	g_set_error_literal(error, PIPIT_OUTBOX_ERROR, (int)code, reason);
 	return PIPIT_OUTBOX_FAILED;
-}
-
-static gboolean
-is_peer(const PipitOutboxItem *item, const PipitRecipient *recipient)
-{
-	return strcmp(recipient->to, item->unsent->peer) == 0;
 }
 
 static gboolean
@@ -303,6 +300,39 @@ set_handles(PipitOutboxItem *item, GStrvBuilder *handles)
 	item->handles = g_strv_builder_end(handles);
 }
 
+static PipitOutboxStep
+done(PipitOutbox *outbox, const PipitOutboxItem *item)
+{
+	g_autofree char *key = conversation_key(item->unsent);
+	g_hash_table_remove(outbox->conversations, key);
+	return PIPIT_OUTBOX_DONE;
+}
+
+/* Nobody is left to send it to: whom it does without is told. */
+static PipitOutboxStep
+end(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now, GError **error)
+{
+	PipitOutboxError code = PIPIT_OUTBOX_ERROR_UNREACHABLE;
+	g_autofree char *sentence = pipit_outbox_unreached_sentence(item, &code);
+	const char *const nobody[] = {NULL};
+	gboolean is_done = FALSE;
+	if (sentence == NULL)
+		return pipit_store_write_accepted(outbox->store, item->unsent->row, nobody, &is_done, error)
+			       ? done(outbox, item)
+			       : later(outbox, item, now);
+	if (!pipit_outbox_fail(outbox, item, sentence, error))
+		return later(outbox, item, now);
+	g_set_error_literal(error, PIPIT_OUTBOX_ERROR, (int)code, sentence);
+	return PIPIT_OUTBOX_FAILED;
+}
+
+static PipitOutboxStep
+send_or_end(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now, GError **error)
+{
+	g_autoptr(GPtrArray) batch = pipit_outbox_batch(item);
+	return batch->len > 0 ? PIPIT_OUTBOX_SEND : end(outbox, item, now, error);
+}
+
 /* Plans for every recipient whose devices are known; the handles of the others are to be looked up. */
 static PipitOutboxStep
 plan(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now, GError **error)
@@ -311,22 +341,29 @@ plan(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now, GError **error)
 	g_ptr_array_set_size(item->sealings, 0);
 	for (guint i = 0; i < item->recipients->len; i++) {
 		PipitRecipient *recipient = item->recipients->pdata[i];
+		if (pipit_outbox_goes_without(item, recipient->to))
+			continue;
 		g_autoptr(GPtrArray) devices = devices_to_seal_for(outbox, recipient->to, now);
 		if (devices == NULL) {
 			g_strv_builder_add(unknown, recipient->to);
 			continue;
 		}
-		if (devices->len == 0 && is_peer(item, recipient))
-			return failed(outbox, item,
-				      pipit_directory_unusable(outbox->directory, recipient->to, now) > 0
-					      ? PIPIT_OUTBOX_ERROR_KEYS
-					      : PIPIT_OUTBOX_ERROR_UNREACHABLE,
-				      now, error);
-		plan_copies(item, recipient, devices);
+		if (devices->len > 0 || !pipit_outbox_is_meant(item, recipient)) {
+			plan_copies(item, recipient, devices);
+			continue;
+		}
+		PipitOutboxError why = pipit_directory_unusable(outbox->directory, recipient->to, now) > 0
+					       ? PIPIT_OUTBOX_ERROR_KEYS
+					       : PIPIT_OUTBOX_ERROR_UNREACHABLE;
+		if (!pipit_outbox_go_without(item, recipient->to, why))
+			return failed(outbox, item, why, now, error);
 	}
 	set_handles(item, unknown);
 	if (item->handles[0] != NULL)
 		return PIPIT_OUTBOX_LOOK_UP;
+	PipitOutboxStep step = send_or_end(outbox, item, now, error);
+	if (step != PIPIT_OUTBOX_SEND)
+		return step;
 	if (pipit_outbox_needs_content(outbox, item))
 		return PIPIT_OUTBOX_UPLOAD;
 	return item->sealings->len > 0 ? PIPIT_OUTBOX_SEAL : PIPIT_OUTBOX_SEND;
@@ -375,6 +412,9 @@ pipit_outbox_sealed(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now, GErr
 {
 	for (guint i = 0; i < item->sealings->len; i++) {
 		const PipitSealing *sealing = item->sealings->pdata[i];
+		if (sealing->payload == NULL &&
+		    pipit_outbox_go_without(item, sealing->to, PIPIT_OUTBOX_ERROR_KEYS))
+			continue;
 		if (!was_sealed(outbox, sealing))
 			return failed(outbox, item, PIPIT_OUTBOX_ERROR_INPUT, now, error);
 		g_ptr_array_add(find_recipient(item, sealing->to)->copies, pipit_sealing_copy(sealing));
@@ -382,13 +422,14 @@ pipit_outbox_sealed(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now, GErr
 	g_ptr_array_set_size(item->sealings, 0);
 	if (!pipit_store_write_copies(outbox->store, item->unsent->row, item->recipients, error))
 		return later(outbox, item, now);
-	return PIPIT_OUTBOX_SEND;
+	return send_or_end(outbox, item, now, error);
 }
 
 GBytes *
 pipit_outbox_request(const PipitOutboxItem *item)
 {
-	return pipit_send_request(item->unsent->id, item->unsent->from, PIPIT_CLASS_STORED, item->recipients);
+	g_autoptr(GPtrArray) batch = pipit_outbox_batch(item);
+	return pipit_send_request(item->unsent->id, item->unsent->from, PIPIT_CLASS_STORED, batch);
 }
 
 static void
@@ -428,6 +469,16 @@ typedef struct {
 	const PipitSendResult *peer_refused; /* or NULL */
 } Verdict;
 
+static PipitOutboxError
+error_of_refusal(const char *code)
+{
+	if (strcmp(code, "unreachable") == 0)
+		return PIPIT_OUTBOX_ERROR_UNREACHABLE;
+	if (strcmp(code, "too-large") == 0)
+		return PIPIT_OUTBOX_ERROR_INPUT;
+	return PIPIT_OUTBOX_ERROR_REFUSED;
+}
+
 static void
 sort_result(PipitOutbox *outbox, PipitOutboxItem *item, PipitRecipient *recipient,
 	    const PipitSendResult *result, Verdict *verdict)
@@ -443,24 +494,15 @@ sort_result(PipitOutbox *outbox, PipitOutboxItem *item, PipitRecipient *recipien
 		g_strv_builder_add(verdict->stale, result->to);
 		break;
 	case PIPIT_SEND_REFUSED:
-		if (is_peer(item, recipient)) {
-			verdict->peer_refused = result;
+		if (pipit_outbox_is_meant(item, recipient)) {
+			if (!pipit_outbox_go_without(item, result->to, error_of_refusal(result->code)))
+				verdict->peer_refused = result;
 			break;
 		}
 		leave_own_out(item, own_trouble_of_refusal(result->code));
 		g_strv_builder_add(verdict->settled, result->to);
 		break;
 	}
-}
-
-static PipitOutboxError
-error_of_refusal(const char *code)
-{
-	if (strcmp(code, "unreachable") == 0)
-		return PIPIT_OUTBOX_ERROR_UNREACHABLE;
-	if (strcmp(code, "too-large") == 0)
-		return PIPIT_OUTBOX_ERROR_INPUT;
-	return PIPIT_OUTBOX_ERROR_REFUSED;
 }
 
 static void
@@ -471,14 +513,6 @@ remove_settled(PipitOutboxItem *item, const char *const *settled)
 		if (g_strv_contains(settled, recipient->to))
 			g_ptr_array_remove_index(item->recipients, i);
 	}
-}
-
-static PipitOutboxStep
-done(PipitOutbox *outbox, const PipitOutboxItem *item)
-{
-	g_autofree char *key = conversation_key(item->unsent);
-	g_hash_table_remove(outbox->conversations, key);
-	return PIPIT_OUTBOX_DONE;
 }
 
 /* The others have it, and one of the devices of @own can't be sealed for. */
@@ -508,26 +542,41 @@ look_up_again(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now, GError **e
 			continue;
 		if (strcmp(handle, item->unsent->peer) == 0)
 			return failed(outbox, item, PIPIT_OUTBOX_ERROR_KEYS, now, error);
+		if (strcmp(handle, item->unsent->from) != 0) {
+			pipit_outbox_go_without(item, handle, PIPIT_OUTBOX_ERROR_KEYS);
+			return PIPIT_OUTBOX_LOOK_UP;
+		}
 		return go_without_own(outbox, item, handle, now, error);
 	}
 	return later(outbox, item, now);
 }
 
+/* What others may know of from now on. */
+static gboolean
+note_sent(PipitOutbox *outbox, const PipitOutboxItem *item, gint64 relay_time, GError **error)
+{
+	return pipit_peer_gid(item->unsent->peer) == NULL ||
+	       pipit_store_group_sent(outbox->store, item->unsent->id, relay_time, error);
+}
+
 PipitOutboxStep
 pipit_outbox_answered(PipitOutbox *outbox, PipitOutboxItem *item, GBytes *body, gint64 now, GError **error)
 {
-	g_autoptr(GPtrArray) results = pipit_send_answer_parse(body, item->recipients, NULL, NULL);
+	gint64 relay_time = 0;
+	g_autoptr(GPtrArray) batch = pipit_outbox_batch(item);
+	g_autoptr(GPtrArray) results = pipit_send_answer_parse(body, batch, &relay_time, NULL);
 	if (results == NULL)
 		return later(outbox, item, now);
 	g_autoptr(GStrvBuilder) settled = g_strv_builder_new();
 	g_autoptr(GStrvBuilder) stale = g_strv_builder_new();
 	Verdict verdict = {settled, stale, NULL};
 	for (guint i = 0; i < results->len; i++)
-		sort_result(outbox, item, item->recipients->pdata[i], results->pdata[i], &verdict);
+		sort_result(outbox, item, batch->pdata[i], results->pdata[i], &verdict);
 	g_auto(GStrv) settled_handles = g_strv_builder_end(settled);
 	gboolean is_done = FALSE;
 	if (!pipit_store_write_accepted(outbox->store, item->unsent->row,
-					(const char *const *)settled_handles, &is_done, error))
+					(const char *const *)settled_handles, &is_done, error) ||
+	    !note_sent(outbox, item, relay_time, error))
 		return later(outbox, item, now);
 	if (is_done)
 		return done(outbox, item);
@@ -535,5 +584,7 @@ pipit_outbox_answered(PipitOutbox *outbox, PipitOutboxItem *item, GBytes *body, 
 	if (verdict.peer_refused != NULL)
 		return failed(outbox, item, error_of_refusal(verdict.peer_refused->code), now, error);
 	set_handles(item, stale);
+	if (item->handles[0] == NULL)
+		return send_or_end(outbox, item, now, error);
 	return look_up_again(outbox, item, now, error);
 }

@@ -55,7 +55,7 @@ void pipit_outbox_set_relay_cap(PipitOutbox *outbox, gsize relay_cap);
 
 /**
  * Writes a message down; it is on disk when this returns.
- * @from: one of the account's handles. @peer: a handle. @html: or NULL. @now: ms, the server's clock as we know it.
+ * @from: one of the account's handles. @peer: a handle, or a group. @html: or NULL. @now: ms, the server's clock as we know it.
  * Returns: (transfer full) its id; NULL with PIPIT_OUTBOX_ERROR_INPUT or PIPIT_STORE_ERROR.
  */
 char *pipit_outbox_append(PipitOutbox *outbox, const char *from, const char *peer, const char *text,
@@ -92,6 +92,9 @@ const char *pipit_outbox_item_id(const PipitOutboxItem *item);
 const char *pipit_outbox_item_peer(const PipitOutboxItem *item);
 /** TRUE for what nobody wrote: nobody is to hear what became of it. */
 gboolean pipit_outbox_item_is_quiet(const PipitOutboxItem *item);
+/** Returns: (transfer none) after FAILED, in a group: the handles of those that it did not reach, one for each @i; NULL behind the
+ * last. */
+const char *pipit_outbox_item_unreached(const PipitOutboxItem *item, guint i);
 /** Returns: (transfer none) after DONE: a sentence for the person, translated, on why their other devices got no copy; NULL
  * if they did. */
 const char *pipit_outbox_item_own_trouble(const PipitOutboxItem *item);

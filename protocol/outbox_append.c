@@ -7,6 +7,7 @@
 #include "protocol/limits.h"
 #include "protocol/message.h"
 #include "protocol/outbox_private.h"
+#include "protocol/peer.h"
 #include "protocol/store_outbox.h"
 #include "protocol/store_private.h"
 #include "protocol/store_receipts.h"
@@ -34,7 +35,7 @@ check_text(const char *text, const char *html, GError **error)
 static gboolean
 check_input(const char *peer, const char *text, const char *html, GError **error)
 {
-	if (!pipit_handle_valid(peer))
+	if (!pipit_handle_valid(peer) && pipit_peer_gid(peer) == NULL)
 		return fail_input(_("That is no address or phone number."), error);
 	if (text[0] == '\0')
 		return fail_input(_("There is no text to send."), error);
@@ -44,7 +45,7 @@ check_input(const char *peer, const char *text, const char *html, GError **error
 /* What is written down in one transaction. */
 typedef struct {
 	PipitUnsent unsent; /* its strings are the message's */
-	const char *recipients[3];
+	const char *const *recipients;
 	gint64 now;
 	const PipitDueReceipts *due; /* or NULL */
 	gint64 draft;                /* that becomes this message; or 0 */
@@ -65,31 +66,46 @@ add(PipitStore *store, gpointer user_data, GError **error)
 }
 
 static Addition
-addition_of(const PipitMessage *message, GBytes *plaintext)
+addition_of(const PipitMessage *message, const char *peer, const char *const *recipients, GBytes *plaintext)
 {
 	return (Addition){
 		.unsent = {.id = message->id,
 			   .from = message->from,
-			   .peer = message->to[0],
+			   .peer = (char *)peer,
 			   .plaintext = plaintext,
 			   .quiet = message->type != PIPIT_MESSAGE_TEXT},
-		.recipients = {message->to[0], message->from},
+		.recipients = recipients,
 		.now = message->sent_at,
 	};
 }
 
-/* @draft: the draft that becomes this message, or 0. */
-static char *
-append_text(PipitOutbox *outbox, PipitMessage *message, gint64 draft, GError **error)
+static gboolean
+find_address(PipitStore *store, const char *peer, const char *from, PipitPeerAddress *address, GError **error)
 {
+	gboolean found = FALSE;
+	if (!pipit_peer_find_address(store, peer, from, address, &found, error))
+		return FALSE;
+	return found || fail_input(_("You are not in this group."), error);
+}
+
+/* @message: all but its id, and where it goes. @draft: the draft that becomes this message, or 0. */
+static char *
+append_text(PipitOutbox *outbox, const char *peer, PipitMessage *message, gint64 draft, GError **error)
+{
+	g_auto(PipitPeerAddress) address = {0};
+	if (!find_address(outbox->store, peer, message->from, &address, error))
+		return NULL;
 	g_autofree char *id = pipit_uuid_new();
 	message->id = id;
+	message->from = address.from;
+	message->to = address.to;
+	message->group = address.group;
 	g_autoptr(GBytes) plaintext = pipit_message_pack(message);
 	if (plaintext == NULL) {
 		fail_input(_("The message is too long. Send it in several parts."), error);
 		return NULL;
 	}
-	Addition addition = addition_of(message, plaintext);
+	Addition addition = addition_of(message, peer, (const char *const *)address.recipients, plaintext);
 	addition.draft = draft;
 	if (!pipit_store_transaction(outbox->store, add, &addition, error))
 		return NULL;
@@ -100,18 +116,16 @@ char *
 pipit_outbox_append(PipitOutbox *outbox, const char *from, const char *peer, const char *text,
 		    const char *html, gint64 now, GError **error)
 {
-	char *to[] = {(char *)peer, NULL};
 	PipitMessage message = {
 		.type = PIPIT_MESSAGE_TEXT,
 		.from = (char *)from,
-		.to = to,
 		.sent_at = now,
 		.text = (char *)text,
 		.html = (char *)html,
 	};
 	if (!check_input(peer, text, html, error) || !pipit_store_forget_failed(outbox->store, now, error))
 		return NULL;
-	return append_text(outbox, &message, 0, error);
+	return append_text(outbox, peer, &message, 0, error);
 }
 
 static GPtrArray *
@@ -136,11 +150,9 @@ char *
 pipit_outbox_append_draft(PipitOutbox *outbox, const PipitDraft *draft, gint64 now, GError **error)
 {
 	g_autoptr(GPtrArray) attachments = attachments_of(draft);
-	char *to[] = {draft->peer, NULL};
 	PipitMessage message = {
 		.type = PIPIT_MESSAGE_TEXT,
 		.from = draft->from,
-		.to = to,
 		.sent_at = now,
 		.text = draft->text,
 		.html = draft->html,
@@ -148,20 +160,33 @@ pipit_outbox_append_draft(PipitOutbox *outbox, const PipitDraft *draft, gint64 n
 	};
 	if (!check_text(draft->text, draft->html, error))
 		return NULL;
-	return append_text(outbox, &message, draft->number, error);
+	return append_text(outbox, draft->peer, &message, draft->number, error);
+}
+
+/* Whom receipts tell: a person, or the member of a group who wrote it. */
+static const char *
+reader_of(const PipitDueReceipts *due)
+{
+	return due->author[0] != '\0' ? due->author : due->peer;
 }
 
 static void
-choose_recipients(Addition *addition, const PipitDueReceipts *due)
+choose_recipients(const char *recipients[3], const PipitDueReceipts *due, const char *own)
 {
-	gboolean to_peer = due->kind == PIPIT_MESSAGE_DELIVERED || due->tell;
+	gboolean to_reader = due->kind == PIPIT_MESSAGE_DELIVERED || due->tell;
 	gboolean to_own = due->kind == PIPIT_MESSAGE_READ;
 	guint n = 0;
-	if (to_peer)
-		addition->recipients[n++] = due->peer;
+	if (to_reader)
+		recipients[n++] = reader_of(due);
 	if (to_own)
-		addition->recipients[n++] = due->own;
-	addition->recipients[n] = NULL;
+		recipients[n++] = own;
+	recipients[n] = NULL;
+}
+
+static gboolean
+forget_due(PipitStore *store, gpointer due, GError **error)
+{
+	return pipit_store_forget_receipts(store, due, error);
 }
 
 gboolean
@@ -173,14 +198,27 @@ pipit_outbox_append_receipts(PipitOutbox *outbox, gint64 now, gboolean *more, GE
 	*more = due != NULL;
 	if (due == NULL)
 		return TRUE;
+	g_auto(PipitPeerAddress) address = {0};
+	gboolean found = FALSE;
+	if (!pipit_peer_find_address(outbox->store, due->peer, due->own, &address, &found, error))
+		return FALSE;
+	/* Who is out of a group tells nobody there any more. */
+	if (!found)
+		return pipit_store_transaction_lazily(outbox->store, forget_due, due, error);
 	g_autofree char *id = pipit_uuid_new();
-	char *to[] = {due->peer, NULL};
-	const PipitMessage message = {
-		.type = due->kind, .id = id, .from = due->own, .to = to, .sent_at = now, .ids = due->ids};
+	char *to[] = {(char *)reader_of(due), NULL};
+	const char *recipients[3];
+	choose_recipients(recipients, due, address.from);
+	const PipitMessage message = {.type = due->kind,
+				      .id = id,
+				      .from = address.from,
+				      .to = to,
+				      .sent_at = now,
+				      .ids = due->ids,
+				      .group = address.group};
 	g_autoptr(GBytes) plaintext = pipit_message_pack(&message);
-	Addition addition = addition_of(&message, plaintext);
+	Addition addition = addition_of(&message, to[0], recipients, plaintext);
 	addition.due = due;
-	choose_recipients(&addition, due);
 	return pipit_store_transaction_lazily(outbox->store, add, &addition, error);
 }
 
@@ -192,6 +230,7 @@ pipit_outbox_append_device(PipitOutbox *outbox, const char *from, gint64 now, GE
 	const PipitMessage message = {
 		.type = PIPIT_MESSAGE_DEVICE, .id = id, .from = (char *)from, .to = to, .sent_at = now};
 	g_autoptr(GBytes) plaintext = pipit_message_pack(&message);
-	Addition addition = addition_of(&message, plaintext);
+	const char *const recipients[] = {from, NULL};
+	Addition addition = addition_of(&message, from, recipients, plaintext);
 	return pipit_store_transaction(outbox->store, add, &addition, error);
 }

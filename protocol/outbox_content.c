@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Messages that do not fit into a payload: what is brought to the server, and what is sealed in its stead. */
-#include "protocol/outbox_private.h"
+#include "protocol/outbox_group.h"
 
 #include "crypto/random.h"
 #include "crypto/secret.h"
@@ -50,7 +50,8 @@ pipit_outbox_item_recipients(const PipitOutboxItem *item)
 	g_autoptr(GStrvBuilder) handles = g_strv_builder_new();
 	for (guint i = 0; i < item->recipients->len; i++) {
 		const PipitRecipient *recipient = item->recipients->pdata[i];
-		g_strv_builder_add(handles, recipient->to);
+		if (!pipit_outbox_goes_without(item, recipient->to))
+			g_strv_builder_add(handles, recipient->to);
 	}
 	return g_strv_builder_end(handles);
 }

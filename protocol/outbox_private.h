@@ -24,7 +24,8 @@ struct PipitOutboxItem {
 	char **handles;        /* to be looked up */
 	PipitDeviceSecrets *device;
 	guint stale_answers;
-	char *own_trouble; /* why one's other devices go without; or NULL */
+	GPtrArray *unreached; /* whom it does without (outbox_group.c); or NULL */
+	char *own_trouble;    /* why one's other devices go without; or NULL */
 };
 
 /** Whether its content is to be brought to the server before it is sealed. By what is sealed at first: all recipients get one and

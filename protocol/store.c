@@ -11,6 +11,7 @@
 
 #include "protocol/i18n.h"
 #include "protocol/limits.h"
+#include "protocol/store_groups.h"
 #include "protocol/store_private.h"
 #include "protocol/wal.h"
 
@@ -129,8 +130,28 @@ static const char fifth_schema[] =
 	"CREATE TABLE farewell (uri TEXT PRIMARY KEY, uploaded INTEGER NOT NULL) WITHOUT ROWID;"
 	"PRAGMA user_version = 5;";
 
+/* Groups: their changes, with when the relay had each and which message of one's own brings it away; what can't be decided before
+ * more is known of one; who of its members has a message. Of each receipt that is due in one, whom it goes to. */
+static const char sixth_schema[] =
+	"CREATE TABLE chat_group (row INTEGER PRIMARY KEY AUTOINCREMENT, gid TEXT NOT NULL UNIQUE,"
+	" state INTEGER NOT NULL, by TEXT NOT NULL, picture BLOB, mark TEXT NOT NULL DEFAULT '.');"
+	"CREATE TABLE group_change (row INTEGER PRIMARY KEY AUTOINCREMENT, gid TEXT NOT NULL, hash TEXT NOT "
+	"NULL,"
+	" change TEXT NOT NULL, told_by TEXT, known_at INTEGER NOT NULL, carrier TEXT,"
+	" mark TEXT NOT NULL DEFAULT '.', UNIQUE (gid, hash));"
+	"CREATE INDEX group_change_by_carrier ON group_change (carrier) WHERE carrier IS NOT NULL;"
+	"CREATE TABLE undecided_group (row INTEGER PRIMARY KEY REFERENCES undecided ON DELETE CASCADE,"
+	" gid TEXT NOT NULL);"
+	"CREATE TABLE sent_member (message INTEGER NOT NULL REFERENCES sent ON DELETE CASCADE,"
+	" member TEXT NOT NULL, state INTEGER NOT NULL, PRIMARY KEY (message, member)) WITHOUT ROWID;"
+	"ALTER TABLE inbox ADD COLUMN news INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE unread ADD COLUMN author TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE receipt ADD COLUMN author TEXT NOT NULL DEFAULT '';"
+	"PRAGMA user_version = 6;";
+
 /* What makes version i + 1 of version i. */
-static const char *const schemas[] = {first_schema, second_schema, third_schema, fourth_schema, fifth_schema};
+static const char *const schemas[] = {first_schema,  second_schema, third_schema,
+				      fourth_schema, fifth_schema,  sixth_schema};
 
 gboolean
 pipit_store_fail_io(PipitStore *store, const char *path, GError **error)
@@ -367,6 +388,8 @@ check_ends(PipitStore *store, GError **error)
 			   " + (SELECT count(*) FROM undecided WHERE mark <> '.')"
 			   " + (SELECT count(*) FROM outbox WHERE mark <> '.')"
 			   " + (SELECT count(*) FROM outbox_copy WHERE mark <> '.')"
+			   " + (SELECT count(*) FROM chat_group WHERE mark <> '.')"
+			   " + (SELECT count(*) FROM group_change WHERE mark <> '.')"
 			   " + (SELECT count(*) FROM inbox_content WHERE mark <> '.')"
 			   " + (SELECT count(*) FROM draft WHERE mark <> '.')",
 			   &lost, error) &&
@@ -454,6 +477,7 @@ pipit_store_free(PipitStore *store)
 	if (store == NULL)
 		return;
 	pipit_store_clear_keys(store);
+	pipit_store_forget_histories(store);
 	pipit_store_checkpoint_close(store);
 	sqlite3_close(store->db);
 	pipit_store_files_unref(store->files);

@@ -54,16 +54,30 @@ pipit_store_remember_id(PipitStore *store, const guint8 *sender, const char *id,
 	return was_inserted(store, ran, fresh);
 }
 
+/* Column `news`. */
+enum {
+	NO_NEWS,
+	GROUP_NEWS,
+	GROUP_ASKS, /* shown before there is an answer */
+};
+
+static gint64
+news_of(const PipitReceived *received)
+{
+	if (received->type != PIPIT_MESSAGE_GROUP)
+		return NO_NEWS;
+	return received->asks ? GROUP_ASKS : GROUP_NEWS;
+}
+
 gboolean
 pipit_store_add_received(PipitStore *store, PipitReceived *received, GError **error)
 {
 	if (!pipit_store_run(store, error,
-			     "INSERT INTO inbox (id, peer, sender, own, text, html, sent_at, received_at, "
-			     "waits)"
-			     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-			     "sssissiii", received->id, received->peer, received->from, (gint64)received->own,
-			     received->text, received->html, received->sent_at, received->received_at,
-			     (gint64)received->waits))
+			     "INSERT INTO inbox (id, peer, sender, own, text, html, sent_at, received_at,"
+			     " waits, news) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			     "sssissiiii", received->id, received->peer, received->from,
+			     (gint64)received->own, received->text, received->html, received->sent_at,
+			     received->received_at, (gint64)received->waits, news_of(received)))
 		return FALSE;
 	received->row = sqlite3_last_insert_rowid(store->db);
 	return TRUE;
@@ -113,24 +127,22 @@ read_received(sqlite3_stmt *row)
 	received->html = pipit_store_column_text(row, 6);
 	received->sent_at = sqlite3_column_int64(row, 7);
 	received->received_at = sqlite3_column_int64(row, 8);
+	int news = sqlite3_column_int(row, 11);
+	received->type = news == NO_NEWS ? PIPIT_MESSAGE_TEXT : PIPIT_MESSAGE_GROUP;
+	received->asks = news == GROUP_ASKS;
 	received->waits = sqlite3_column_int(row, 9) != 0;
 	received->gone = sqlite3_column_int(row, 10) != 0;
 	return received;
 }
 
-GPtrArray *
-pipit_store_read_received(PipitStore *store, GError **error)
+/* @rows: (transfer full) or NULL */
+static GPtrArray *
+read_all(PipitStore *store, sqlite3_stmt *taken, GError **error)
 {
-	g_autoptr(sqlite3_stmt) rows = pipit_store_query(
-		store, error,
-		"SELECT row, id, peer, sender, own, text, html, sent_at, received_at, waits, gone FROM inbox"
-		" ORDER BY row",
-		"");
-	if (rows == NULL)
-		return NULL;
+	g_autoptr(sqlite3_stmt) rows = taken;
 	g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func((GDestroyNotify)pipit_received_free);
-	int result;
-	while ((result = pipit_store_step(store, rows, error)) == SQLITE_ROW) {
+	int result = rows != NULL ? SQLITE_ROW : SQLITE_ERROR;
+	while (result == SQLITE_ROW && (result = pipit_store_step(store, rows, error)) == SQLITE_ROW) {
 		PipitReceived *received = read_received(rows);
 		g_ptr_array_add(all, received);
 		received->files = pipit_store_read_message_files(store, received->row, error);
@@ -138,6 +150,32 @@ pipit_store_read_received(PipitStore *store, GError **error)
 			return NULL;
 	}
 	return result == SQLITE_DONE ? g_steal_pointer(&all) : NULL;
+}
+
+#define COLUMNS                                                                                              \
+	"SELECT row, id, peer, sender, own, text, html, sent_at, received_at,"                               \
+	" waits, gone, news FROM inbox"
+
+GPtrArray *
+pipit_store_read_received(PipitStore *store, GError **error)
+{
+	return read_all(
+		store,
+		pipit_store_query(store, error,
+				  COLUMNS
+				  " WHERE news = 2 OR peer NOT IN"
+				  " (SELECT 'group:' || gid FROM chat_group WHERE state = 1) ORDER BY row",
+				  ""),
+		error);
+}
+
+GPtrArray *
+pipit_store_read_received_of(PipitStore *store, const char *peer, GError **error)
+{
+	return read_all(store,
+			pipit_store_query(store, error, COLUMNS " WHERE peer = ? AND news < 2 ORDER BY row",
+					  "s", peer),
+			error);
 }
 
 gboolean
@@ -160,9 +198,11 @@ pipit_store_remove_undecided(PipitStore *store, gint64 row, GError **error)
 GPtrArray *
 pipit_store_read_undecided(PipitStore *store, gint64 after, guint limit, GArray *rows, GError **error)
 {
-	g_autoptr(sqlite3_stmt) found = pipit_store_query(
-		store, error, "SELECT row, envelope FROM undecided WHERE row > ? ORDER BY row LIMIT ?", "ii",
-		after, (gint64)limit);
+	g_autoptr(sqlite3_stmt) found =
+		pipit_store_query(store, error,
+				  "SELECT row, envelope FROM undecided WHERE row > ? AND row NOT IN"
+				  " (SELECT row FROM undecided_group) ORDER BY row LIMIT ?",
+				  "ii", after, (gint64)limit);
 	if (found == NULL)
 		return NULL;
 	g_autoptr(GPtrArray) envelopes = g_ptr_array_new_with_free_func((GDestroyNotify)pipit_envelope_unref);
@@ -186,7 +226,8 @@ pipit_store_read_undecided_senders(PipitStore *store, gint64 before, GHashTable 
 {
 	g_autoptr(sqlite3_stmt) rows = pipit_store_query(
 		store, error,
-		"SELECT DISTINCT json_extract(CAST(envelope AS TEXT), '$.from') FROM undecided WHERE row < ?",
+		"SELECT DISTINCT json_extract(CAST(envelope AS TEXT), '$.from') FROM undecided WHERE row < ?"
+		" AND row NOT IN (SELECT row FROM undecided_group)",
 		"i", before);
 	if (rows == NULL)
 		return FALSE;

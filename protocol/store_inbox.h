@@ -29,8 +29,10 @@ gboolean pipit_store_write_gone(PipitStore *store, gint64 row, GError **error);
 gboolean pipit_store_drop_received(PipitStore *store, gint64 row, GError **error);
 /** It was shown. Outside of transactions. */
 gboolean pipit_store_remove_received(PipitStore *store, gint64 row, GError **error);
-/** Returns: (transfer full) of PipitReceived, in order; NULL with PIPIT_STORE_ERROR. */
+/** Without what waits for an answer to ASKED. Returns: (transfer full) of PipitReceived, in order; NULL with PIPIT_STORE_ERROR. */
 GPtrArray *pipit_store_read_received(PipitStore *store, GError **error);
+/** The same of one conversation. */
+GPtrArray *pipit_store_read_received_of(PipitStore *store, const char *peer, GError **error);
 
 /** Writes a raw envelope down; one with this payload that is there already is left. */
 gboolean pipit_store_add_undecided(PipitStore *store, GBytes *payload_hash, const PipitEnvelope *envelope,

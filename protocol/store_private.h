@@ -32,7 +32,8 @@ struct PipitStore {
 	PipitStoreAccount account;
 	PipitDeviceSecrets *device;
 	GBytes *auth_token;
-	GPtrArray *prekeys; /* of StoredPrekey (store_keys.c), the newest first */
+	GHashTable *histories; /* gid -> PipitGroupHistory; NULL before one is read (store_groups.c) */
+	GPtrArray *prekeys;    /* of StoredPrekey (store_keys.c), the newest first */
 };
 
 /**

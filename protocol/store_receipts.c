@@ -24,13 +24,21 @@ pipit_store_note_sent(PipitStore *store, const char *id, const char *peer, gint6
 }
 
 gboolean
+pipit_store_note_unread(PipitStore *store, const PipitUnread *unread, GError **error)
+{
+	return pipit_store_run(store, error, "INSERT OR IGNORE INTO unread VALUES (?, ?, ?, ?, ?)", "sssis",
+			       unread->peer, unread->id, unread->own, unread->received_at, unread->author) &&
+	       (!unread->delivered ||
+		pipit_store_run(store, error, "INSERT INTO receipt VALUES (NULL, ?, ?, ?, ?, ?)", "issss",
+				(gint64)IS_DELIVERED, unread->peer, unread->own, unread->id, unread->author));
+}
+
+gboolean
 pipit_store_note_received(PipitStore *store, const char *id, const char *peer, const char *own,
 			  gint64 received_at, GError **error)
 {
-	return pipit_store_run(store, error, "INSERT OR IGNORE INTO unread VALUES (?, ?, ?, ?)", "sssi", peer,
-			       id, own, received_at) &&
-	       pipit_store_run(store, error, "INSERT INTO receipt VALUES (NULL, ?, ?, ?, ?)", "isss",
-			       (gint64)IS_DELIVERED, peer, own, id);
+	const PipitUnread unread = {id, peer, "", own, received_at, TRUE};
+	return pipit_store_note_unread(store, &unread, error);
 }
 
 void
@@ -128,7 +136,7 @@ mark_read(PipitStore *store, gpointer user_data, GError **error)
 {
 	const Reading *reading = user_data;
 	return pipit_store_run(store, error,
-			       "INSERT INTO receipt SELECT NULL, ?, peer, own, id FROM unread" SEEN
+			       "INSERT INTO receipt SELECT NULL, ?, peer, own, id, author FROM unread" SEEN
 			       " ORDER BY received_at",
 			       "is", reading->kind, reading->peer) &&
 	       pipit_store_run(store, error, "DELETE FROM unread" SEEN, "s", reading->peer);
@@ -151,6 +159,7 @@ pipit_due_receipts_free(PipitDueReceipts *due)
 	if (due == NULL)
 		return;
 	g_free(due->peer);
+	g_free(due->author);
 	g_free(due->own);
 	g_strfreev(due->ids);
 	g_free(due);
@@ -168,8 +177,9 @@ pipit_store_due_receipts(PipitStore *store, PipitDueReceipts **due, GError **err
 {
 	g_autoptr(sqlite3_stmt) rows = pipit_store_query(
 		store, error,
-		"SELECT other.row, other.id, kind, peer, own FROM receipt AS other JOIN"
-		" (SELECT kind, peer, own FROM receipt ORDER BY row LIMIT 1) USING (kind, peer, own)"
+		"SELECT other.row, other.id, kind, peer, own, author FROM receipt AS other JOIN"
+		" (SELECT kind, peer, own, author FROM receipt ORDER BY row LIMIT 1)"
+		" USING (kind, peer, own, author)"
 		" ORDER BY other.row LIMIT ?",
 		"i", (gint64)PIPIT_RECEIPT_MAX_IDS);
 	if (rows == NULL)
@@ -183,6 +193,7 @@ pipit_store_due_receipts(PipitStore *store, PipitDueReceipts **due, GError **err
 			take_kind(found, sqlite3_column_int(rows, 2));
 			found->peer = pipit_store_column_text(rows, 3);
 			found->own = pipit_store_column_text(rows, 4);
+			found->author = pipit_store_column_text(rows, 5);
 		}
 		found->last_row = sqlite3_column_int64(rows, 0);
 		g_strv_builder_add(ids, (const char *)sqlite3_column_text(rows, 1));
@@ -207,8 +218,9 @@ gboolean
 pipit_store_forget_receipts(PipitStore *store, const PipitDueReceipts *due, GError **error)
 {
 	return pipit_store_run(store, error,
-			       "DELETE FROM receipt WHERE kind = ? AND peer = ? AND own = ? AND row <= ?",
-			       "issi", kind_of(due), due->peer, due->own, due->last_row);
+			       "DELETE FROM receipt WHERE kind = ? AND peer = ? AND own = ? AND author = ?"
+			       " AND row <= ?",
+			       "isssi", kind_of(due), due->peer, due->own, due->author, due->last_row);
 }
 
 gboolean

@@ -15,6 +15,20 @@ gboolean pipit_store_note_sent(PipitStore *store, const char *id, const char *pe
 gboolean pipit_store_note_received(PipitStore *store, const char *id, const char *peer, const char *own,
 				   gint64 received_at, GError **error);
 
+/* A message that came and is not read. */
+typedef struct {
+	const char *id;
+	const char *peer;
+	const char *
+		author; /* in a group: the member who wrote it, to whom receipts go; "" else: they go to @peer */
+	const char *own; /* one's own handle that it was written to */
+	gint64 received_at;
+	gboolean delivered; /* that it came is to be told */
+} PipitUnread;
+
+/** The same, in groups too. */
+gboolean pipit_store_note_unread(PipitStore *store, const PipitUnread *unread, GError **error);
+
 /* What a receipt changed. */
 typedef struct {
 	char *id;        /* the last of the messages that came further by it; NULL if none did */
@@ -42,7 +56,8 @@ typedef struct {
 	PipitMessageType kind;
 	gboolean tell; /* FALSE: for the own devices alone */
 	char *peer;
-	char *own; /* the handle that they were written to */
+	char *author; /* in a group: the member whom it is for; "" else */
+	char *own;    /* the handle that they were written to */
 	char **ids;
 	gint64 last_row;
 } PipitDueReceipts;

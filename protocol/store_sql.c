@@ -6,6 +6,7 @@
 #include <stdarg.h>
 
 #include "protocol/i18n.h"
+#include "protocol/store_groups.h"
 
 gboolean
 pipit_store_fail_damaged(PipitStore *store, const char *what, GError **error)
@@ -146,6 +147,7 @@ pipit_store_transaction(PipitStore *store, PipitStoreWork work, gpointer user_da
 		return FALSE;
 	if (work(store, user_data, error) && pipit_store_run(store, error, "COMMIT", ""))
 		return TRUE;
+	pipit_store_forget_histories(store);
 	if (!sqlite3_get_autocommit(store->db))
 		sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
 	return FALSE;

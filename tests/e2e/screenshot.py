@@ -72,6 +72,8 @@ class PhotographedPidgin(Pidgin):
             "/pidgin/blist/show_protocol_icons": True,
             "/pidgin/blist/show_offline_buddies": True,
             "/pidgin/conversations/tabs": True,
+            "/pidgin/conversations/chat/userlist_width": 120,
+            "/pidgin/conversations/chat/width": CONVERSATION_WIDTH, "/pidgin/conversations/chat/height": HEIGHT,
             "/pidgin/conversations/im/width": CONVERSATION_WIDTH, "/pidgin/conversations/im/height": HEIGHT,
         })
 

@@ -160,6 +160,30 @@ def message():
     seed("message", "two-members", way(0, gzip.compress(b"{", mtime=0) + gzip.compress(b"}", mtime=0)))
 
 
+def group_message(**more):
+    change = {"kind": "name", "author": ALICE, "version": 2, "at": NOW, "gid": ID, "builds_on": [TOKENS[0]], "name": "us"}
+    return {"v": 1, "type": "group", "id": ID, "from": ALICE, "to": [], "sent_at": NOW, "gid": ID, "version": 2,
+            "state": [TOKENS[1]], "changes": [compact(change)], "picture": TOKENS[2]} | more
+
+
+def group():
+    common = {"author": ALICE, "version": 2, "at": NOW, "gid": ID, "builds_on": TOKENS[:2]}
+    changes = {"add": {"handles": [BOB, PHONE]}, "remove": {"handles": [BOB]}, "leave": {"quiet": True},
+               "name": {"name": "us"}, "picture": {"picture": TOKENS[0]}, "dance": {"steps": 3}}
+    for kind, more in changes.items():
+        seed("group", f"text-{kind}", way(0, compact({"kind": kind} | common | more)))
+    seed("group", "text-create", way(0, compact({"kind": "create", "author": ALICE, "version": 1, "at": NOW, "nonce": ID,
+                                                 "handles": [ALICE, BOB], "name": "us"})))
+    chance = random.Random("group")
+    for size in (2, 6, 18, 42, 82, 130, 162):
+        seed("group", f"web-{size:03}", way(1, chance.randbytes(size)))
+    texts = {"change": group_message(), "text": text_message(to=[], gid=ID, version=2, state=[TOKENS[1]]),
+             "ask": {"v": 1, "type": "group-ask", "id": ID, "from": ALICE, "to": [], "sent_at": NOW, "gid": ID, "version": 0,
+                     "state": []}}
+    for name, text in texts.items():
+        seed("message", f"group-{name}", way(0, gzip.compress(compact(text).encode(), mtime=0)))
+
+
 def tiff():
     return struct.pack("<2sHIHHHIIHHIII", b"II", 42, 8, 2, 0x10e, 2, 8, 38, 0x112, 3, 1, 6, 0) + b"PLACE12\0"
 
@@ -330,7 +354,7 @@ def random_bytes(target, sizes):
 
 
 def main():
-    for write in (protobuf, pair, pair_ec, device, forms, lookup, message, picture, gzips, answers, jsons, send, html, requests,
+    for write in (protobuf, pair, pair_ec, device, forms, lookup, message, group, picture, gzips, answers, jsons, send, html, requests,
                   blobs, shown):
         write()
     random_bytes("store", [0, 8, 16, 32, 64, 64, 128])

@@ -59,17 +59,24 @@ typedef struct {
 	PurpleRequestFileCb ok;
 	PurpleRequestFileCb cancel;
 	void *user_data;
+	char *labels[2];
 } Question;
 
 static GQueue questions = G_QUEUE_INIT;
+
+static void
+question_free(Question *question)
+{
+	g_free(question->labels[0]);
+	g_free(question->labels[1]);
+	g_free(question);
+}
 
 static void *
 on_action(const char *title, const char *primary, const char *secondary, int default_action,
 	  PurpleAccount *account, const char *who, PurpleConversation *conversation, void *user_data,
 	  size_t n_actions, va_list actions)
 {
-	(void)title;
-	(void)secondary;
 	(void)default_action;
 	(void)account;
 	(void)conversation;
@@ -77,12 +84,12 @@ on_action(const char *title, const char *primary, const char *secondary, int def
 	Question *question = g_new0(Question, 1);
 	question->type = PURPLE_REQUEST_ACTION;
 	question->user_data = user_data;
-	va_arg(actions, char *);
+	question->labels[0] = g_strdup(va_arg(actions, char *));
 	question->accept = va_arg(actions, PurpleRequestActionCb);
-	va_arg(actions, char *);
+	question->labels[1] = g_strdup(va_arg(actions, char *));
 	question->refuse = va_arg(actions, PurpleRequestActionCb);
 	g_queue_push_tail(&questions, question);
-	null_tell("question", "with", who, "text", primary, NULL);
+	null_tell("question", "with", who, "text", primary, "title", title, "secondary", secondary, NULL);
 	return question;
 }
 
@@ -112,7 +119,9 @@ close_request(PurpleRequestType type, void *ui_handle)
 	/* As Finch does. */
 	if (type == PURPLE_REQUEST_FILE && purple_strequal(purple_core_get_ui(), "gnt-purple"))
 		question->cancel(question->user_data, NULL);
-	g_free(question);
+	if (type == PURPLE_REQUEST_ACTION)
+		null_tell("closed", NULL);
+	question_free(question);
 }
 
 static Question *
@@ -124,13 +133,27 @@ oldest(PurpleRequestType type)
 	return NULL;
 }
 
+static Question *
+labelled(const char *label)
+{
+	for (GList *i = questions.head; i != NULL; i = i->next) {
+		Question *question = i->data;
+		if (purple_strequal(question->labels[0], label) ||
+		    purple_strequal(question->labels[1], label))
+			return question;
+	}
+	return NULL;
+}
+
 static void
 do_answer(JsonObject *command)
 {
-	Question *question = oldest(PURPLE_REQUEST_ACTION);
+	const char *label = null_member(command, "label");
+	Question *question = label != NULL ? labelled(label) : oldest(PURPLE_REQUEST_ACTION);
 	g_assert(question != NULL);
 	Question answered = *question;
-	gboolean accept = json_object_get_boolean_member(command, "accept");
+	gboolean accept = label != NULL ? purple_strequal(label, question->labels[0])
+					: json_object_get_boolean_member(command, "accept");
 	/* As Pidgin does: the answer first, and then the window goes. */
 	(accept ? answered.accept : answered.refuse)(answered.user_data, accept ? 0 : 1);
 	if (g_queue_find(&questions, question) != NULL)
@@ -158,7 +181,7 @@ do_choose(JsonObject *command)
 		answered.cancel(answered.user_data, NULL);
 	}
 	purple_request_close(PURPLE_REQUEST_FILE, question);
-	g_free(question);
+	question_free(question);
 }
 
 /* ---- sending ---- */
@@ -199,9 +222,13 @@ do_picture(JsonObject *command)
 		g_string_append_printf(markup, "<IMG ID=\"%d\">", id);
 		g_array_append_val(ids, id);
 	}
-	purple_conv_im_send_with_flags(
-		purple_conversation_get_im_data(null_conversation(null_member(command, "to"))), markup->str,
-		PURPLE_MESSAGE_IMAGES);
+	PurpleConversation *conversation = null_conversation(null_member(command, "to"));
+	if (purple_conversation_get_type(conversation) == PURPLE_CONV_TYPE_CHAT)
+		purple_conv_chat_send_with_flags(purple_conversation_get_chat_data(conversation), markup->str,
+						 PURPLE_MESSAGE_IMAGES);
+	else
+		purple_conv_im_send_with_flags(purple_conversation_get_im_data(conversation), markup->str,
+					       PURPLE_MESSAGE_IMAGES);
 	for (guint i = 0; i < ids->len; i++)
 		purple_imgstore_unref_by_id(g_array_index(ids, int, i));
 }
@@ -240,6 +267,7 @@ null_files_set_ops(PurpleRequestUiOps *requests)
 	purple_xfers_set_ui_ops(&xfer_ops);
 	/* libpurple's logger never frees what it reads of a picture's tag. */
 	purple_prefs_set_bool("/purple/logging/log_ims", FALSE);
+	purple_prefs_set_bool("/purple/logging/log_chats", FALSE);
 }
 
 gboolean

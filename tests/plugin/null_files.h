@@ -2,10 +2,10 @@
 /* Files and pictures in the client without a window.
  *
  * Commands: {"do": "send-file", "to", "path"?}: without a path the client asks for one; {"do": "answer", "accept": bool}, to the
- *   oldest question; {"do": "choose", "path"?}, to the oldest question for a file, which is cancelled without a path;
+ *   oldest question, or "label": the button that is called so; {"do": "choose", "path"?}, to the oldest question for a file, which is cancelled without a path;
  *   {"do": "cancel", "name"}: the person cancels the transfer of that file; {"do": "picture", "to", "path": file[:file…], "text"}:
  *   sends a message with pictures.
- * Events: {"event": "question" | "choice" | "xfer" | "picture", …}; "xfer" has "state", "name", "size", "moved", "path". */
+ * Events: {"event": "question" | "closed" (a question) | "choice" | "xfer" | "picture", …}; "xfer" has "state", "name", "size", "moved", "path". */
 #pragma once
 
 #include <json-glib/json-glib.h>

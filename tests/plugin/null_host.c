@@ -8,215 +8,23 @@
  *   {"do": "buddy", "address", "alias"?, "contact"?: the address of a buddy whose contact it joins};
  *   {"do": "focus", "to"}: the person looks at that conversation from now on, and at no other; {"do": "typing", "to",
  *   "typing": bool}; {"do": "command", "to", "text"}: what one types behind a slash; {"do": "menu", "address", "label"};
- *   {"do": "unbuddy", "address"}; {"do": "info", "who"}; {"do": "action", "label"}; {"do": "logout"}; {"do": "quit"}.
- * Events: {"event": "ready" | "progress" | "online" | "offline" | "error" | "im" | "conversation" | "buddy" |
- *   "notify" | "userinfo" | "typing" | "unseen" | "form", …}; for files see null_files.h. A form is filled in with its first choice and confirmed. */
+ *   {"do": "unbuddy", "address"}; {"do": "info", "who"}; {"do": "action", "label"}; {"do": "logout"}; {"do": "quit"};
+ *   {"do": "fill", …}: what is typed into the forms that come. For questions and files see null_files.h.
+ *   "to" is an address, or the title of a group's window. Of groups alone: {"do": "join", components…};
+ *   {"do": "close" | "look", "to"}; {"do": "invite", "to", "who"}; {"do": "topic", "to", "text"};
+ *   {"do": "list" | "rooms"}: the groups in the buddy list, those that one can join.
+ * Events: {"event": "ready" | "progress" | "online" | "offline" | "error" | "im" | "chat" | "conversation" | "buddy" |
+ *   "notify" | "userinfo" | "typing" | "unseen" | "form" | "window" |
+ *   "group" (its members changed) | "look" | "list" | "rooms", …}. A form is filled in with its first choice and confirmed. */
 #include <string.h>
 #include <unistd.h>
 
-#include <json-glib/json-glib.h>
-#include <purple.h>
-
 #include "tests/plugin/null_files.h"
+#include "tests/plugin/null_host_view.h"
 #include "tests/plugin/null_tell.h"
 #include "tests/support/null_host.h"
 
-#define RECONNECT_MS 500
-
 static GMainLoop *loop;
-static PurpleConversation *focused;
-
-/* ---- events ---- */
-
-static const char *
-kind_of(PurpleMessageFlags flags)
-{
-	if (flags & PURPLE_MESSAGE_ERROR)
-		return "error";
-	if (flags & PURPLE_MESSAGE_SEND)
-		return flags & PURPLE_MESSAGE_REMOTE_SEND ? "sent elsewhere" : "sent";
-	return flags & PURPLE_MESSAGE_RECV ? "received" : "system";
-}
-
-/* Counts as Pidgin and Finch do. */
-static int
-unseen(PurpleConversation *conversation)
-{
-	return GPOINTER_TO_INT(purple_conversation_get_data(conversation, "unseen-count"));
-}
-
-static void
-set_unseen(PurpleConversation *conversation, int count)
-{
-	purple_conversation_set_data(conversation, "unseen-count", GINT_TO_POINTER(count));
-	purple_conversation_update(conversation, PURPLE_CONV_UPDATE_UNSEEN);
-}
-
-static void
-on_conversation_updated(PurpleConversation *conversation, PurpleConvUpdateType type)
-{
-	if (type != PURPLE_CONV_UPDATE_UNSEEN)
-		return;
-	g_autofree char *count = g_strdup_printf("%d", unseen(conversation));
-	null_tell("unseen", "with", purple_conversation_get_name(conversation), "count", count, NULL);
-}
-
-static gboolean
-has_focus(PurpleConversation *conversation)
-{
-	return conversation == focused;
-}
-
-static void
-on_typing(PurpleAccount *account, const char *name)
-{
-	(void)account;
-	null_tell("typing", "who", name, "state", "begun", NULL);
-}
-
-static void
-on_typing_stopped(PurpleAccount *account, const char *name)
-{
-	(void)account;
-	null_tell("typing", "who", name, "state", "stopped", NULL);
-}
-
-static void
-write_conv(PurpleConversation *conversation, const char *who, const char *alias, const char *message,
-	   PurpleMessageFlags flags, time_t when)
-{
-	g_autofree char *broken = purple_strdup_withhtml(message);
-	g_autofree char *text = purple_markup_strip_html(broken);
-	g_autofree char *seconds = g_strdup_printf("%" G_GINT64_FORMAT, (gint64)when);
-	if (flags & PURPLE_MESSAGE_RECV && conversation != focused)
-		set_unseen(conversation, unseen(conversation) + 1);
-	null_tell("im", "kind", kind_of(flags), "with", purple_conversation_get_name(conversation), "title",
-		  purple_conversation_get_title(conversation), "from", who, "alias", alias, "text", text,
-		  "html", message, "time", seconds, "delayed", flags & PURPLE_MESSAGE_DELAYED ? "yes" : NULL,
-		  NULL);
-	null_files_tell_pictures(conversation, message);
-}
-
-static void
-present(PurpleConversation *conversation)
-{
-	null_tell("conversation", "with", purple_conversation_get_name(conversation), "title",
-		  purple_conversation_get_title(conversation), NULL);
-}
-
-static PurpleConversationUiOps conversation_ops = {
-	.write_conv = write_conv,
-	.present = present,
-	.has_focus = has_focus,
-};
-
-static void
-on_progress(PurpleConnection *gc, const char *text, size_t step, size_t steps)
-{
-	(void)gc;
-	(void)step;
-	(void)steps;
-	null_tell("progress", "text", text, NULL);
-}
-
-static void
-on_connected(PurpleConnection *gc)
-{
-	null_tell("online", "account", purple_account_get_username(purple_connection_get_account(gc)), "name",
-		  purple_connection_get_display_name(gc), NULL);
-}
-
-static void
-on_disconnected(PurpleConnection *gc)
-{
-	null_tell("offline", "account", purple_account_get_username(purple_connection_get_account(gc)), NULL);
-}
-
-static gboolean
-reconnect(gpointer user_data)
-{
-	PurpleAccount *account = user_data;
-	if (g_list_find(purple_accounts_get_all(), account) != NULL &&
-	    purple_account_is_disconnected(account))
-		purple_account_connect(account);
-	return G_SOURCE_REMOVE;
-}
-
-static void
-on_error(PurpleConnection *gc, PurpleConnectionError reason, const char *text)
-{
-	g_autofree char *number = g_strdup_printf("%d", reason);
-	gboolean fatal = purple_connection_error_is_fatal(reason);
-	null_tell("error", "reason", number, "text", text, "fatal", fatal ? "yes" : "no", NULL);
-	if (!fatal)
-		g_timeout_add(RECONNECT_MS, reconnect, purple_connection_get_account(gc));
-}
-
-static PurpleConnectionUiOps connection_ops = {
-	.connect_progress = on_progress,
-	.connected = on_connected,
-	.disconnected = on_disconnected,
-	.report_disconnect_reason = on_error,
-};
-
-static void *
-on_notify(PurpleNotifyMsgType type, const char *title, const char *primary, const char *secondary)
-{
-	null_tell("notify", "type", type == PURPLE_NOTIFY_MSG_ERROR ? "error" : "info", "title", title,
-		  "primary", primary, "secondary", secondary, NULL);
-	return NULL;
-}
-
-static void *
-on_formatted(const char *title, const char *primary, const char *secondary, const char *text)
-{
-	null_tell("notify", "type", "formatted", "title", title, "primary", primary, "secondary", secondary,
-		  "text", text, NULL);
-	return NULL;
-}
-
-static void *
-on_userinfo(PurpleConnection *gc, const char *who, PurpleNotifyUserInfo *notes)
-{
-	(void)gc;
-	g_autofree char *text = purple_notify_user_info_get_text_with_newline(notes, "\n");
-	null_tell("userinfo", "who", who, "text", text, NULL);
-	return NULL;
-}
-
-static void *
-on_form(const char *title, const char *primary, const char *secondary, PurpleRequestFields *fields,
-	const char *ok_text, GCallback ok, const char *cancel_text, GCallback cancel, PurpleAccount *account,
-	const char *who, PurpleConversation *conversation, void *user_data)
-{
-	(void)secondary;
-	(void)ok_text;
-	(void)cancel_text;
-	(void)cancel;
-	(void)account;
-	(void)who;
-	(void)conversation;
-	null_tell("form", "title", title, "primary", primary, NULL);
-	((PurpleRequestFieldsCb)ok)(user_data, fields);
-	purple_request_fields_destroy(fields);
-	return NULL;
-}
-
-static PurpleRequestUiOps request_ops = {.request_fields = on_form};
-
-static PurpleNotifyUiOps notify_ops = {
-	.notify_message = on_notify,
-	.notify_formatted = on_formatted,
-	.notify_userinfo = on_userinfo,
-};
-
-static void
-on_buddy_status(PurpleBuddy *buddy)
-{
-	gboolean online = purple_presence_is_online(purple_buddy_get_presence(buddy));
-	null_tell("buddy", "address", purple_buddy_get_name(buddy), "alias", purple_buddy_get_alias(buddy),
-		  "status", online ? "online" : "offline", NULL);
-}
 
 /* ---- commands ---- */
 
@@ -281,15 +89,18 @@ do_send(JsonObject *command)
 	g_autofree char *markup = null_member(command, "markup") != NULL
 					  ? g_strdup(null_member(command, "markup"))
 					  : purple_markup_escape_text(null_member(command, "text"), -1);
-	purple_conv_im_send(purple_conversation_get_im_data(null_conversation(to)), markup);
+	PurpleConversation *conversation = null_conversation(to);
+	if (purple_conversation_get_type(conversation) == PURPLE_CONV_TYPE_CHAT)
+		purple_conv_chat_send(purple_conversation_get_chat_data(conversation), markup);
+	else
+		purple_conv_im_send(purple_conversation_get_im_data(conversation), markup);
 }
 
 static void
 do_focus(JsonObject *command)
 {
-	focused = null_member(command, "to") != NULL ? null_conversation(null_member(command, "to")) : NULL;
-	if (focused != NULL)
-		set_unseen(focused, 0);
+	const char *to = null_member(command, "to");
+	null_host_look_at(to != NULL ? null_conversation(to) : NULL);
 }
 
 static void
@@ -311,11 +122,24 @@ do_command(JsonObject *command)
 		null_tell("notify", "type", "error", "title", "no command", "primary", error, NULL);
 }
 
+static PurpleChat *
+entry_called(const char *title)
+{
+	for (PurpleBlistNode *node = purple_blist_get_root(); node != NULL;
+	     node = purple_blist_node_next(node, TRUE))
+		if (PURPLE_BLIST_NODE_IS_CHAT(node) &&
+		    purple_strequal(purple_chat_get_name(PURPLE_CHAT(node)), title))
+			return PURPLE_CHAT(node);
+	return NULL;
+}
+
 static void
 do_menu(JsonObject *command)
 {
-	PurpleBlistNode *node =
-		PURPLE_BLIST_NODE(purple_find_buddy(null_account(), null_member(command, "address")));
+	PurpleBlistNode *node = null_member(command, "group") != NULL
+					? PURPLE_BLIST_NODE(entry_called(null_member(command, "group")))
+					: PURPLE_BLIST_NODE(purple_find_buddy(
+						  null_account(), null_member(command, "address")));
 	PurplePlugin *plugin = purple_connection_get_prpl(purple_account_get_connection(null_account()));
 	GList *items = PURPLE_PLUGIN_PROTOCOL_INFO(plugin)->blist_node_menu(node);
 	for (GList *i = items; i != NULL; i = i->next) {
@@ -370,6 +194,81 @@ do_action(JsonObject *command)
 	g_list_free_full(actions, (GDestroyNotify)purple_plugin_action_free);
 }
 
+/* ---- groups ---- */
+
+static void
+do_join(JsonObject *command)
+{
+	g_autoptr(GHashTable) components = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	const PurpleChat *entry =
+		null_member(command, "entry") != NULL ? entry_called(null_member(command, "entry")) : NULL;
+	g_autoptr(GList) names = json_object_get_members(command);
+	for (GList *i = names; i != NULL; i = i->next)
+		g_hash_table_insert(components, g_strdup(i->data), g_strdup(null_member(command, i->data)));
+	serv_join_chat(purple_account_get_connection(null_account()),
+		       entry != NULL ? entry->components : components);
+}
+
+static void
+do_close(JsonObject *command)
+{
+	purple_conversation_destroy(null_conversation(null_member(command, "to")));
+}
+
+static void
+do_look(JsonObject *command)
+{
+	null_host_tell_group("look", null_conversation(null_member(command, "to")));
+}
+
+static int
+chat_id(JsonObject *command)
+{
+	return purple_conv_chat_get_id(
+		purple_conversation_get_chat_data(null_conversation(null_member(command, "to"))));
+}
+
+static void
+do_invite(JsonObject *command)
+{
+	serv_chat_invite(purple_account_get_connection(null_account()), chat_id(command), "Join us",
+			 null_member(command, "who"));
+}
+
+static void
+do_topic(JsonObject *command)
+{
+	PurpleConnection *gc = purple_account_get_connection(null_account());
+	PURPLE_PLUGIN_PROTOCOL_INFO(purple_connection_get_prpl(gc))
+		->set_chat_topic(gc, chat_id(command), null_member(command, "text"));
+}
+
+static void
+do_list(JsonObject *command)
+{
+	(void)command;
+	for (PurpleBlistNode *node = purple_blist_get_root(); node != NULL;
+	     node = purple_blist_node_next(node, TRUE))
+		if (PURPLE_BLIST_NODE_IS_CHAT(node))
+			null_tell("list", "title", purple_chat_get_name(PURPLE_CHAT(node)), "picture",
+				  purple_buddy_icons_node_has_custom_icon(node) ? "yes" : NULL, NULL);
+	null_tell("list", "end", "yes", NULL);
+}
+
+static void
+do_rooms(JsonObject *command)
+{
+	(void)command;
+	PurpleRoomlist *list = purple_roomlist_get_list(purple_account_get_connection(null_account()));
+	purple_roomlist_unref(list);
+}
+
+static void
+do_fill(JsonObject *command)
+{
+	null_host_type(command);
+}
+
 static void
 do_quit(JsonObject *command)
 {
@@ -388,7 +287,10 @@ run_command(const char *line)
 		{"open", do_open},       {"send", do_send},         {"buddy", do_buddy},
 		{"unbuddy", do_unbuddy}, {"info", do_info},         {"action", do_action},
 		{"quit", do_quit},       {"focus", do_focus},       {"typing", do_typing},
-		{"command", do_command}, {"menu", do_menu},
+		{"command", do_command}, {"menu", do_menu},         {"join", do_join},
+		{"close", do_close},     {"look", do_look},         {"invite", do_invite},
+		{"topic", do_topic},     {"list", do_list},         {"rooms", do_rooms},
+		{"fill", do_fill},
 	};
 	g_autoptr(JsonNode) node = json_from_string(line, NULL);
 	if (node == NULL || !JSON_NODE_HOLDS_OBJECT(node)) {
@@ -427,28 +329,6 @@ on_readable(GIOChannel *input, GIOCondition condition, gpointer user_data)
 	} while (g_io_channel_get_buffer_condition(input) & G_IO_IN);
 	return G_SOURCE_CONTINUE;
 }
-
-static void
-set_ops(void)
-{
-	purple_conversations_set_ui_ops(&conversation_ops);
-	purple_connections_set_ui_ops(&connection_ops);
-	purple_notify_set_ui_ops(&notify_ops);
-	null_files_set_ops(&request_ops);
-	purple_request_set_ui_ops(&request_ops);
-	static int handle;
-	purple_signal_connect(purple_blist_get_handle(), "buddy-signed-on", &handle,
-			      PURPLE_CALLBACK(on_buddy_status), NULL);
-	purple_signal_connect(purple_conversations_get_handle(), "conversation-updated", &handle,
-			      PURPLE_CALLBACK(on_conversation_updated), NULL);
-	purple_signal_connect(purple_conversations_get_handle(), "buddy-typing", &handle,
-			      PURPLE_CALLBACK(on_typing), NULL);
-	purple_signal_connect(purple_conversations_get_handle(), "buddy-typing-stopped", &handle,
-			      PURPLE_CALLBACK(on_typing_stopped), NULL);
-	purple_signal_connect(purple_blist_get_handle(), "buddy-signed-off", &handle,
-			      PURPLE_CALLBACK(on_buddy_status), NULL);
-}
-
 int
 main(int argc, char **argv)
 {
@@ -460,13 +340,14 @@ main(int argc, char **argv)
 		fputs("null_host: libpurple did not start with prpl-pipit\n", stderr);
 		return 1;
 	}
-	set_ops();
+	null_host_view_start();
 	loop = g_main_loop_new(NULL, FALSE);
 	g_autoptr(GIOChannel) input = g_io_channel_unix_new(STDIN_FILENO);
 	g_io_add_watch(input, G_IO_IN | G_IO_HUP, on_readable, NULL);
 	null_tell("ready", NULL);
 	g_main_loop_run(loop);
 	pipit_null_host_stop();
+	null_host_type(NULL);
 	g_main_loop_unref(loop);
 	return 0;
 }

@@ -19,6 +19,8 @@ class NullHost:
         self.folder = folder
         self.events = []
         self.read_until = 0
+        self.address = None  # of its account, where a test has noted it
+        self.known = set()  # the addresses in its list, likewise
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.errors = folder / "stderr"
         with open(self.errors, "ab") as errors:

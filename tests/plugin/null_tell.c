@@ -37,11 +37,22 @@ null_account(void)
 	return accounts != NULL ? accounts->data : NULL;
 }
 
+/* The window of a group, the latest if several have that title. */
+static PurpleConversation *
+window_of(const char *title)
+{
+	for (GList *i = purple_get_chats(); i != NULL; i = i->next)
+		if (purple_strequal(purple_conversation_get_title(i->data), title))
+			return i->data;
+	return NULL;
+}
+
 PurpleConversation *
 null_conversation(const char *to)
 {
-	PurpleConversation *conversation =
-		purple_find_conversation_with_account(PURPLE_CONV_TYPE_IM, to, null_account());
+	PurpleConversation *conversation = window_of(to);
+	if (conversation == NULL)
+		conversation = purple_find_conversation_with_account(PURPLE_CONV_TYPE_IM, to, null_account());
 	return conversation != NULL ? conversation
 				    : purple_conversation_new(PURPLE_CONV_TYPE_IM, null_account(), to);
 }

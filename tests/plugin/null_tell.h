@@ -14,5 +14,5 @@ const char *null_member(JsonObject *command, const char *name);
 /** Returns: (transfer none) the one account; NULL before there is one. */
 PurpleAccount *null_account(void);
 
-/** Returns: (transfer none) the conversation with @to, opened if need be. */
+/** Returns: (transfer none) the conversation with @to, opened if need be; or the window of the group that is called so. */
 PurpleConversation *null_conversation(const char *to);

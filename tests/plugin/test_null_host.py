@@ -39,6 +39,7 @@ class Stage:
 
     def person(self, address, name=None, ui="null-host"):
         host = self.host(name or address.partition("@")[0], ui)
+        host.address = address
         host.do("login", **self.credentials(address))
         host.wait("online")
         return host

@@ -176,6 +176,8 @@ test_an_older_version(void)
 		"DROP TABLE sent; DROP TABLE unread; DROP TABLE receipt; DROP TABLE new_device;"
 		"ALTER TABLE inbox DROP COLUMN mark; ALTER TABLE undecided DROP COLUMN mark;"
 		"ALTER TABLE outbox DROP COLUMN mark; ALTER TABLE outbox_copy DROP COLUMN mark;"
+		"DROP TABLE chat_group; DROP TABLE group_change; DROP TABLE undecided_group;"
+		"DROP TABLE sent_member; ALTER TABLE inbox DROP COLUMN news;"
 		"DROP INDEX outbox_unsent; ALTER TABLE outbox DROP COLUMN quiet; PRAGMA user_version = 1;"
 		"INSERT INTO outbox VALUES (1, 'an id', 'mailto:alice@example.org', 'mailto:bob@example.org',"
 		" x'00', 5, 0, NULL);");

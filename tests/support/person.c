@@ -2,6 +2,7 @@
 /* The host that tests have in place of libpurple: it shows nothing and remembers all. */
 #include "tests/support/person.h"
 
+#include "protocol/handle.h"
 #include "protocol/host_glib.h"
 #include "tests/support/test_folder.h"
 #include "tests/support/wait.h"
@@ -187,6 +188,7 @@ receipted_free(gpointer element)
 
 	g_free(receipted->peer);
 	g_free(receipted->id);
+	g_free(receipted->from);
 	g_free(receipted);
 }
 
@@ -199,6 +201,8 @@ on_receipt(gpointer host, const PipitReceipt *receipt)
 	*receipted = (PipitReceipted){
 		.peer = g_strdup(receipt->peer),
 		.id = g_strdup(receipt->id),
+		.from = g_strdup(receipt->from),
+		.count = receipt->count,
 		.read = receipt->read,
 		.latest = receipt->latest,
 		.sent_at = receipt->sent_at,
@@ -256,6 +260,50 @@ on_transfer(gpointer host, const PipitTransfer *transfer)
 }
 
 static void
+on_group_typing(gpointer host, const char *peer, const char *from, gboolean typing)
+{
+	PipitPerson *person = host;
+
+	g_ptr_array_add(person->typing, g_strjoin(" ", typing ? "begun" : "stopped", peer, from, NULL));
+}
+
+static gboolean
+on_group(gpointer host, const PipitGroupNews *news)
+{
+	static const char *const words[] = {
+		[PIPIT_GROUP_NEWS_JOINED] = "joined",     [PIPIT_GROUP_NEWS_ASKED] = "asked",
+		[PIPIT_GROUP_NEWS_ADDED] = "added",       [PIPIT_GROUP_NEWS_REMOVED] = "removed",
+		[PIPIT_GROUP_NEWS_LEFT] = "left",         [PIPIT_GROUP_NEWS_NAMED] = "named",
+		[PIPIT_GROUP_NEWS_PICTURED] = "pictured",
+	};
+	PipitPerson *person = host;
+	g_autoptr(GString) line = g_string_new(words[news->kind]);
+
+	if (person->looks_away)
+		return FALSE;
+	g_string_append_printf(line, " %s", pipit_handle_display(news->by));
+	for (guint i = 0; news->handles[i] != NULL; i++)
+		g_string_append_printf(line, "%s%s", i == 0 ? ": " : " ",
+				       pipit_handle_display(news->handles[i]));
+	if (news->name != NULL)
+		g_string_append_printf(line, " “%s”", news->name);
+	if (news->told_by != NULL)
+		g_string_append_printf(line, ", says %s", pipit_handle_display(news->told_by));
+	if (news->quiet)
+		g_string_append(line, ", quietly");
+	g_ptr_array_add(person->group_news, g_strdup(line->str));
+	return TRUE;
+}
+
+static gboolean
+on_is_contact(gpointer host, const char *handle G_GNUC_UNUSED)
+{
+	const PipitPerson *person = host;
+
+	return !person->knows_nobody;
+}
+
+static void
 start(PipitPerson *person)
 {
 	const PipitClientEvents events = {
@@ -269,6 +317,9 @@ start(PipitPerson *person)
 		.read_elsewhere = on_read_elsewhere,
 		.receipt = on_receipt,
 		.typing = on_typing,
+		.group = on_group,
+		.group_typing = on_group_typing,
+		.is_contact = on_is_contact,
 		.transfer = on_transfer,
 	};
 	g_autoptr(GError) error = NULL;
@@ -304,6 +355,7 @@ pipit_person_new(const char *handle, const char *server, const PipitClientOption
 	person->read_elsewhere = g_ptr_array_new_with_free_func(g_free);
 	person->receipts = g_ptr_array_new_with_free_func(receipted_free);
 	person->typing = g_ptr_array_new_with_free_func(g_free);
+	person->group_news = g_ptr_array_new_with_free_func(g_free);
 	person->transfers = g_ptr_array_new_with_free_func(told_free);
 	person->steps = g_ptr_array_new_with_free_func(g_free);
 	start(person);
@@ -336,6 +388,7 @@ pipit_person_free(PipitPerson *person)
 	g_ptr_array_unref(person->read_elsewhere);
 	g_ptr_array_unref(person->receipts);
 	g_ptr_array_unref(person->typing);
+	g_ptr_array_unref(person->group_news);
 	g_ptr_array_unref(person->transfers);
 	g_ptr_array_unref(person->steps);
 	g_clear_error(&person->error);
@@ -377,6 +430,27 @@ pipit_person_write(PipitPerson *person, const char *peer, const char *text)
 
 	g_assert_no_error(error);
 	return id;
+}
+
+const char *
+pipit_person_wait_news(PipitPerson *person, guint count)
+{
+	pipit_wait_until(person->group_news->len >= count);
+	g_assert_cmpuint(person->group_news->len, ==, count);
+	return g_ptr_array_index(person->group_news, count - 1);
+}
+
+char *
+pipit_person_group(PipitPerson *person, const char *peer)
+{
+	g_autoptr(PipitGroup) group = pipit_client_group(person->client, peer);
+	if (group == NULL || group->state != PIPIT_GROUP_IN)
+		return NULL;
+	g_autoptr(GString) words = g_string_new(group->name != NULL ? group->name : "(no name)");
+	for (guint i = 0; group->members[i] != NULL; i++)
+		g_string_append_printf(words, "%s%s", i == 0 ? ": " : " ",
+				       pipit_handle_display(group->members[i]));
+	return g_strdup(words->str);
 }
 
 void

@@ -54,6 +54,8 @@ typedef struct {
 typedef struct {
 	char *peer;
 	char *id;
+	char *from;
+	guint count;
 	gboolean read;
 	gboolean latest;
 	gint64 sent_at;
@@ -73,6 +75,7 @@ typedef struct {
 	GPtrArray *read_elsewhere;  /* of char *: peers */
 	GPtrArray *receipts;        /* of PipitReceipted */
 	GPtrArray *typing;          /* of char *: "begun " or "stopped ", and the peer */
+	GPtrArray *group_news;      /* of char *: what was told of groups, e.g. "added alice@x: bob@x" */
 	GPtrArray *transfers;       /* of PipitTold */
 	void (*on_transfer)(gpointer test, const PipitTransfer *transfer); /* or NULL */
 	gpointer test;
@@ -81,6 +84,7 @@ typedef struct {
 	GError *error;            /* of the last time it went offline */
 	gboolean looks_away;      /* shows nothing */
 	gboolean no_window;       /* shows no new devices */
+	gboolean knows_nobody;    /* has no contacts */
 	gboolean ends_on_message; /* the program ends in the callback */
 	gboolean ends_on_sent;
 	gboolean ends_on_online;
@@ -101,6 +105,12 @@ void pipit_person_fail_online(PipitPerson *person, PipitClientError code);
 
 /** Writes a text; returns: (transfer full) its id. */
 char *pipit_person_write(PipitPerson *person, const char *peer, const char *text);
+
+/** Waits until so many things were told of groups; returns: (transfer none) the last of them. */
+const char *pipit_person_wait_news(PipitPerson *person, guint count);
+
+/** Returns: (transfer full) a group in words: "Friends: alice@x bob@x"; NULL if there is none, or one is not in it. */
+char *pipit_person_group(PipitPerson *person, const char *peer);
 
 /** Waits until so many messages were shown, or became of so many that were sent. */
 void pipit_person_wait_shown(PipitPerson *person, guint count);

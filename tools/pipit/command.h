@@ -22,6 +22,7 @@ int pipit_command_echo(int argc, char **argv);
 int pipit_command_fetch(int argc, char **argv);
 int pipit_command_drafts(int argc, char **argv);
 int pipit_command_devices(int argc, char **argv);
+int pipit_command_group(int argc, char **argv);
 
 /**
  * Reads the options of a command that takes nothing else; --help prints and exits.

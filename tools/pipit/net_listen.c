@@ -12,6 +12,7 @@ typedef struct {
 	int count; /* 0: without end */
 	int timeout;
 	int seen;
+	gboolean news; /* of groups too */
 } Listen;
 
 static JsonObject *
@@ -42,6 +43,17 @@ set_attachments(JsonObject *object, const PipitIncoming *incoming)
 }
 
 static GBytes *
+end_line(JsonObject *object)
+{
+	g_autoptr(GBytes) json = pipit_json_print(object);
+	gsize size;
+	const char *text = g_bytes_get_data(json, &size);
+	char *line = g_strdup_printf("%.*s\n", (int)size, text);
+
+	return g_bytes_new_take(line, size + 1);
+}
+
+static GBytes *
 line_of(const PipitIncoming *incoming)
 {
 	g_autoptr(JsonObject) object = json_object_new();
@@ -58,19 +70,45 @@ line_of(const PipitIncoming *incoming)
 	json_object_set_boolean_member(object, "delayed", incoming->delayed);
 	if (incoming->n_attachments > 0)
 		set_attachments(object, incoming);
-	g_autoptr(GBytes) json = pipit_json_print(object);
-	gsize size;
-	const char *text = g_bytes_get_data(json, &size);
-	char *line = g_strdup_printf("%.*s\n", (int)size, text);
-	return g_bytes_new_take(line, size + 1);
+	return end_line(object);
+}
+
+static const char *
+kind_of(const PipitGroupNews *news)
+{
+	static const char *const words[] = {
+		[PIPIT_GROUP_NEWS_JOINED] = "joined",     [PIPIT_GROUP_NEWS_ASKED] = "asked",
+		[PIPIT_GROUP_NEWS_ADDED] = "added",       [PIPIT_GROUP_NEWS_REMOVED] = "removed",
+		[PIPIT_GROUP_NEWS_LEFT] = "left",         [PIPIT_GROUP_NEWS_NAMED] = "named",
+		[PIPIT_GROUP_NEWS_PICTURED] = "pictured",
+	};
+
+	return words[news->kind];
+}
+
+static GBytes *
+line_of_news(const PipitGroupNews *news)
+{
+	g_autoptr(JsonObject) object = json_object_new();
+
+	json_object_set_string_member(object, "news", kind_of(news));
+	json_object_set_string_member(object, "peer", news->peer);
+	json_object_set_string_member(object, "by", news->by);
+	if (news->told_by != NULL)
+		json_object_set_string_member(object, "told_by", news->told_by);
+	json_object_set_boolean_member(object, "own", news->own);
+	pipit_json_set_strings(object, "handles", news->handles);
+	if (news->group->name != NULL)
+		json_object_set_string_member(object, "name", news->group->name);
+	pipit_json_set_strings(object, "members", (const char *const *)news->group->members);
+	json_object_set_int_member(object, "at", news->at);
+	return end_line(object);
 }
 
 static gboolean
-on_message(PipitToolSession *session, gpointer command, const PipitIncoming *incoming)
+write_line(PipitToolSession *session, Listen *listen, GBytes *line)
 {
-	Listen *listen = command;
 	g_autoptr(GError) error = NULL;
-	g_autoptr(GBytes) line = line_of(incoming);
 	gsize size;
 	gconstpointer bytes = g_bytes_get_data(line, &size);
 
@@ -84,16 +122,34 @@ on_message(PipitToolSession *session, gpointer command, const PipitIncoming *inc
 	return TRUE;
 }
 
+static gboolean
+on_group(PipitToolSession *session, gpointer command, const PipitGroupNews *news)
+{
+	Listen *listen = command;
+	g_autoptr(GBytes) line = line_of_news(news);
+
+	return listen->news ? write_line(session, listen, line) : FALSE;
+}
+
+static gboolean
+on_message(PipitToolSession *session, gpointer command, const PipitIncoming *incoming)
+{
+	g_autoptr(GBytes) line = line_of(incoming);
+
+	return write_line(session, command, line);
+}
+
 int
 pipit_command_listen(int argc, char **argv)
 {
-	const PipitToolEvents events = {.message = on_message};
+	const PipitToolEvents events = {.message = on_message, .group = on_group};
 	g_auto(PipitAccountOptions) options = {0};
 	g_autoptr(GError) error = NULL;
 	Listen listen = {0};
 	const GOptionEntry entries[] = {
 		{"count", 'n', 0, G_OPTION_ARG_INT, &listen.count, N_("End after this many messages"),
 		 N_("N")},
+		{"groups", 0, 0, G_OPTION_ARG_NONE, &listen.news, N_("Also what changes in groups"), NULL},
 		{"timeout", 't', 0, G_OPTION_ARG_INT, &listen.timeout, N_("End after this time"),
 		 N_("SECONDS")},
 		G_OPTION_ENTRY_NULL,

@@ -16,6 +16,7 @@ static const PipitCommand commands[] = {
 	{"fetch", N_("fetch a file that came with a message"), pipit_command_fetch},
 	{"drafts", N_("list the files that are not sent yet, try again or cancel"), pipit_command_drafts},
 	{"echo", N_("answer each text with the same text"), pipit_command_echo},
+	{"group", N_("make a group, list and change groups"), pipit_command_group},
 	{"devices", N_("list the account's devices, or remove one"), pipit_command_devices},
 	{"keygen", N_("make a device's private keys, as JSON on standard output"), pipit_command_keygen},
 	{"public", N_("read private keys, write what others see of them"), pipit_command_public},

@@ -114,6 +114,25 @@ on_sent(gpointer host, const char *id, const char *peer G_GNUC_UNUSED, const GEr
 		session->events.sent(session, session->command, id, error);
 }
 
+static gboolean
+on_group(gpointer host, const PipitGroupNews *news)
+{
+	PipitToolSession *session = host;
+
+	if (session->ended || session->events.group == NULL)
+		return FALSE;
+	return session->events.group(session, session->command, news);
+}
+
+static void
+on_drained(gpointer host)
+{
+	PipitToolSession *session = host;
+
+	if (!session->ended && session->events.drained != NULL)
+		session->events.drained(session, session->command);
+}
+
 static void
 on_transfer(gpointer host, const PipitTransfer *transfer)
 {
@@ -176,6 +195,8 @@ pipit_tool_session_new(const PipitAccountOptions *options, const char *password,
 		.new_device = on_new_device,
 		.account_notice = on_account_notice,
 		.own_devices_missed = on_notice,
+		.group = on_group,
+		.drained = on_drained,
 		.transfer = on_transfer,
 	};
 	g_autofree char *device_name = options->device_name != NULL

@@ -20,6 +20,10 @@ typedef struct {
 	/** A message; FALSE leaves it for the next command that listens. */
 	gboolean (*message)(PipitToolSession *session, gpointer command, const PipitIncoming *incoming);
 	void (*sent)(PipitToolSession *session, gpointer command, const char *id, const GError *error);
+	/** A group changed; FALSE leaves it for the next command that listens. */
+	gboolean (*group)(PipitToolSession *session, gpointer command, const PipitGroupNews *news);
+	/** Nothing waits to be sent. */
+	void (*drained)(PipitToolSession *session, gpointer command);
 	void (*transfer)(PipitToolSession *session, gpointer command, const PipitTransfer *transfer);
 } PipitToolEvents;
 

@@ -15,6 +15,7 @@ from waiting import PATIENCE, until
 PROTOCOL = "pipit"
 ROOM = "&bitlbee"
 IRC_WORD_WRAP = 425
+SPEAKER = "pipit"  # who says in a channel what no member said
 LOOPBACK = 0x7F000001  # as DCC writes 127.0.0.1
 MASTER_PASSWORD = "bitlbee-master-password"
 
@@ -61,6 +62,7 @@ class Said:
 
     text: str
     time: float
+    who: str = None  # in a channel
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,8 @@ class Offer:
 
 
 class Bitlbee(Client):
-    """One user of the daemon. A peer's nick is what stands before the @ of its address."""
+    """One user of the daemon. A peer's nick is what stands before the @ of its address; a group's channel is called
+    after it, without blanks."""
 
     kind = "bitlbee"
 
@@ -199,7 +202,8 @@ class Bitlbee(Client):
 
     @staticmethod
     def nick_of(peer):
-        return peer.partition("@")[0]
+        nick, at, _ = peer.partition("@")
+        return nick if at else "#" + peer.replace(" ", "")
 
     # Conversations
 
@@ -214,10 +218,17 @@ class Bitlbee(Client):
             self.ask("set paste_buffer false", "paste_buffer = `false'")
 
     def receive_line(self, peer):
+        if "@" not in peer:
+            return self.line_in_channel(peer, rf"(?!{SPEAKER}!|{self.nick}!)[^\s!]+", "a message")
         # A stranger's message stands in the control channel, with the user's nick before it.
         line = self.expect(rf"(@time=(?P<time>\S+) )?:{re.escape(self.nick_of(peer))}!\S+ PRIVMSG "
                            rf"({self.nick} :|{ROOM} :{self.nick}: )(?P<text>.*)$", f"a message from {peer}")
         return Said(line["text"], line["time"] and time_of(line["time"]))
+
+    def line_in_channel(self, name, who, what):
+        line = self.expect(rf"(@time=(?P<time>\S+) )?:(?P<who>{who})!\S+ PRIVMSG {re.escape(self.nick_of(name))} :(?P<text>.*)$",
+                           f"{what} in {name}")
+        return Said(line["text"], line["time"] and time_of(line["time"]), line["who"])
 
     def line_from_elsewhere(self, peer):
         """It comes as if the user's own IRC client had sent it."""
@@ -244,15 +255,37 @@ class Bitlbee(Client):
 
     def notice(self, peer):
         """What the client says in a conversation comes as from the peer, marked with stars."""
-        line = self.receive_line(peer)
+        line = self.receive_line(peer) if "@" in peer else self.line_in_channel(peer, SPEAKER, "a notice")
         assert line.text.startswith("*** "), f"expected a notice, {peer} said: {line.text!r}"
         return line.text[4:]
+
+    # Groups
+
+    def type_command(self, peer, text):
+        self.send(peer, f"!pipit {text}")
+
+    def start_group(self, name, peers):
+        self.type_command(peers[0], f"group {name}: {' '.join(peers)}")
+        self.wait_for_group(name)
+
+    def wait_for_group(self, name):
+        self.expect(rf":{self.nick}!\S+ JOIN :{re.escape(self.nick_of(name))}", f"the channel of {name}")
 
     def remark(self, peer):
         return self.notice(peer)
 
-    def type_command(self, peer, text):
-        self.send(peer, "!pipit " + text)
+    def members(self, name):
+        """By /NAMES, which knows nicks: all addresses are of one domain here."""
+        domain = self.address.partition("@")[2]
+        self.read()
+        self.unread = [line for line in self.unread if " 353 " not in line]
+        self.line(f"NAMES {self.nick_of(name)}")
+        names = self.expect(rf":\S+ 353 {self.nick} . {re.escape(self.nick_of(name))} :(?P<names>.*)$", "/NAMES")["names"]
+        return {f"{nick.lstrip('@+')}@{domain}" for nick in names.split() if nick != "@root"}
+
+    def close_group(self, name):
+        self.line(f"PART {self.nick_of(name)}")
+        self.expect(rf":{self.nick}!\S+ PART {re.escape(self.nick_of(name))}", "leaving the channel")
 
     # Files, by DCC
 

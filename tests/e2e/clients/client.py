@@ -19,7 +19,7 @@ class Account:
 
 
 class Client(abc.ABC):
-    """One running client with one account. `peer` is always an address as a person types it."""
+    """One running client with one account. `peer` is always an address as a person types it, or a group's name."""
 
     kind = None
 
@@ -62,6 +62,22 @@ class Client(abc.ABC):
     @abc.abstractmethod
     def add_buddy(self, peer):
         """Puts an address into the client's list."""
+
+    @abc.abstractmethod
+    def start_group(self, name, peers):
+        """Starts a group with them, by a command that is typed to the first of them."""
+
+    @abc.abstractmethod
+    def wait_for_group(self, name):
+        """Waits until the group's window is open."""
+
+    @abc.abstractmethod
+    def members(self, name):
+        """Who is in the group, by its window: a set of addresses."""
+
+    @abc.abstractmethod
+    def close_group(self, name):
+        """Closes the group's window."""
 
     @abc.abstractmethod
     def send(self, peer, text):

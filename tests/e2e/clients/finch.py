@@ -9,7 +9,6 @@ from clients.purple import PurpleClient, preferences_xml
 from programs import Program
 from waiting import until
 
-COLUMNS, ROWS = 200, 60
 NAMELESS = "<gnt>"  # what the task bar calls a window without a title
 # Finch reads 256 bytes of keys at once, and tears the letter at that border.
 PIECE_BYTES = 200
@@ -20,8 +19,6 @@ PREFERENCES = {
     "/purple/away/idle_reporting": "none",
     "/purple/away/away_when_idle": False,
     "/finch/sound/method": "none",
-    "/finch/conversations/size/width": COLUMNS - 40,
-    "/finch/conversations/size/height": ROWS - 10,
     "/finch/conversations/position/x": 30,
     "/finch/conversations/position/y": 2,
 }
@@ -31,6 +28,7 @@ class Finch(PurpleClient):
     """See PurpleClient."""
 
     kind = "finch"
+    columns, rows = 200, 60
 
     def __init__(self, build, folder):
         super().__init__(build, folder)
@@ -40,7 +38,10 @@ class Finch(PurpleClient):
         return ["finch", "--config", self.config]
 
     def preferences(self):
-        return preferences_xml(PREFERENCES)
+        return preferences_xml(PREFERENCES | {
+            "/finch/conversations/size/width": self.columns - 40,
+            "/finch/conversations/size/height": self.rows - 10,
+        })
 
     def tmux(self, *arguments, **run):
         return subprocess.run(["tmux", "-u", "-S", str(self.folder / f"tmux{self.launches}"), *map(str, arguments)],
@@ -54,7 +55,7 @@ class Finch(PurpleClient):
         variables = [word for name, value in environment.items() for word in ("-e", f"{name}={value}")]
         (self.folder / "status").unlink(missing_ok=True)
         script = '"$@" 2>>finch.log; echo $? >status.new; mv status.new status'
-        self.tmux("-f", "/dev/null", "new-session", "-d", "-s", "finch", "-x", COLUMNS, "-y", ROWS, "-c", self.folder,
+        self.tmux("-f", "/dev/null", "new-session", "-d", "-s", "finch", "-x", self.columns, "-y", self.rows, "-c", self.folder,
                   *variables, "sh", "-c", script, "sh", *self.on_a_bus(self.command()))
         self.program = InTmux(self)
 

@@ -16,7 +16,7 @@ OBJECT = "/im/pidgin/purple/PurpleObject"
 INTERFACE = "im.pidgin.purple.PurpleInterface"
 PROTOCOL = "prpl-pipit"
 
-IM = 1
+IM, CHAT = 1, 2
 NOT_TYPING, TYPING = 0, 1
 SEND, RECEIVE, SYSTEM, ERROR, DELAYED, ELSEWHERE = 0x1, 0x2, 0x4, 0x200, 0x400, 0x10000
 
@@ -116,7 +116,9 @@ class PurpleClient(Client, abc.ABC):
 
     def purple(self, function, *arguments):
         """Calls a function of libpurple, by its name without the prefix."""
-        name = "Purple" + function
+        return self.call("Purple" + function, *arguments)
+
+    def call(self, name, *arguments):
         answer = self.bus.call_sync(SERVICE, OBJECT, INTERFACE, name, GLib.Variant(self.methods[name], arguments),
                                     None, Gio.DBusCallFlags.NONE, 20000, None).unpack()
         return answer[0] if answer else None
@@ -241,11 +243,14 @@ class PurpleClient(Client, abc.ABC):
 
     # Conversations
 
+    def group_window(self, name):
+        return next((chat for chat in self.purple("GetChats") if self.purple("ConversationGetTitle", chat) == name), None)
+
     def conversation(self, peer):
         """The conversation with an address; or the one that was opened by a name, which the plugin turns into the one with
-        an address of that contact."""
+        an address of that contact; or the one of a group."""
         opened = self.opened.get(peer)
-        return (self.purple("FindConversationWithAccount", IM, peer, self.account) or
+        return (self.purple("FindConversationWithAccount", IM, peer, self.account) or self.group_window(peer) or
                 (opened if opened in self.purple("GetIms") else None))
 
     def open_conversation(self, peer):
@@ -313,9 +318,42 @@ class PurpleClient(Client, abc.ABC):
     def remark(self, peer):
         return self.text_of(self.next_line(peer, SYSTEM, "remark"))
 
+    # Groups
+
     def type_command(self, peer, text):
         self.open_conversation(peer)
         self.type(peer, "/" + text)
+
+    def start_group(self, name, peers):
+        self.type_command(peers[0], f"group {name}: {' '.join(peers)}")
+        self.wait_for_group(name)
+
+    def wait_for_group(self, name):
+        return until(lambda: self.group_window(name), lambda: f"{self.kind} opens no window of {name!r}\n{self.story()}")
+
+    def members(self, name):
+        chat = self.purple("ConversationGetChatData", self.wait_for_group(name))
+        return {self.purple("ConvChatCbGetName", user) for user in self.purple("ConvChatGetUsers", chat)}
+
+    def close_group(self, name):
+        """What stood in the window goes with it."""
+        self.purple("ConversationDestroy", self.wait_for_group(name))
+        self.seen = {key: count for key, count in self.seen.items() if key[0] != name}
+
+    def groups_in_list(self):
+        """What the groups in the buddy list are called."""
+        names = []
+        node = self.purple("BlistGetRoot")
+        while node:
+            if self.purple("BlistNodeIsChat", node):
+                names.append(self.purple("ChatGetName", node))
+            node = self.purple("BlistNodeNext", node, 1)
+        return names
+
+    def join(self, name):
+        """As the window "Join a Chat" does it with what is typed there."""
+        self.call("ServJoinChat", self.purple("AccountGetConnection", self.account), {"group": name})
+        self.wait_for_group(name)
 
     def story(self):
         return self.program.tail() if self.program else f"{self.kind} does not run"

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Why: the bytes are some member's: only what begins as a picture of a kind that every client knows goes to its decoder. */
+#include "plugin/room_picture.h"
+
+#include <string.h>
+
+#include <purple.h>
+
+#include "plugin/ui.h"
+#include "protocol/i18n.h"
+#include "protocol/limits.h"
+
+#define SHOWN "pipit-picture" /* setting of a group's entry: the SHA-256 of the picture that was put there */
+
+static gboolean
+begins_with(GBytes *picture, const char *start, gsize length)
+{
+	gsize size;
+	const char *bytes = g_bytes_get_data(picture, &size);
+	return size > length && memcmp(bytes, start, length) == 0;
+}
+
+static gboolean
+is_picture(GBytes *picture)
+{
+	return begins_with(picture, "\x89PNG\r\n\x1a\n", 8) || begins_with(picture, "\xff\xd8\xff", 3) ||
+	       begins_with(picture, "GIF8", 4);
+}
+
+void
+pipit_room_picture_show(PurpleChat *entry, const PipitGroup *group)
+{
+	if (pipit_ui_forgets_buddies())
+		return;
+	PurpleBlistNode *node = PURPLE_BLIST_NODE(entry);
+	GBytes *picture = group->picture != NULL && is_picture(group->picture) ? group->picture : NULL;
+	g_autofree char *sum =
+		picture != NULL ? g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, picture) : g_strdup("");
+	const char *shown = purple_blist_node_get_string(node, SHOWN);
+	if (g_str_equal(sum, shown != NULL ? shown : ""))
+		return;
+	gsize size = 0;
+	gconstpointer bytes = picture != NULL ? g_bytes_get_data(picture, &size) : NULL;
+	purple_buddy_icons_node_set_custom_icon(node, g_memdup2(bytes, size), size);
+	purple_blist_node_set_string(node, SHOWN, sum);
+}
+
+static char *
+check(GBytes *picture)
+{
+	if (!is_picture(picture))
+		return g_strdup(_("A group's picture is a PNG, JPEG or GIF file."));
+	if (g_bytes_get_size(picture) > PIPIT_GROUP_PICTURE_MAX)
+		return g_strdup(
+			_("The picture is too large: at most 12 KiB. One of 96 by 96 points is enough."));
+	return NULL;
+}
+
+static char *
+set(PipitAccount *account, const char *peer, GBytes *picture)
+{
+	g_autoptr(GError) error = NULL;
+	return pipit_client_group_set_picture(account->client, peer, picture, &error)
+		       ? NULL
+		       : g_strdup(error->message);
+}
+
+char *
+pipit_room_picture_set(PipitAccount *account, const char *peer, const char *path)
+{
+	if (*path == '\0')
+		return set(account, peer, NULL);
+	char *contents = NULL;
+	gsize size = 0;
+	g_autoptr(GError) error = NULL;
+	if (!g_file_get_contents(path, &contents, &size, &error))
+		return g_strdup(error->message);
+	g_autoptr(GBytes) picture = g_bytes_new_take(contents, size);
+	char *why = check(picture);
+	return why != NULL ? why : set(account, peer, picture);
+}

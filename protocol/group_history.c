@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The changes of a group, as they come: each is in force once all that it builds on is. */
+#include "protocol/group_history_private.h"
+
+#include <string.h>
+
+#include "protocol/limits.h"
+
+typedef struct {
+	PipitGroupChange *change;
+	gint64 known_at;
+} Waiting;
+
+static void
+node_free(gpointer memory)
+{
+	PipitGroupNode *node = memory;
+	pipit_group_change_unref(node->change);
+	g_free(node->past);
+	g_free(node);
+}
+
+static void
+waiting_free(gpointer memory)
+{
+	Waiting *waiting = memory;
+	pipit_group_change_unref(waiting->change);
+	g_free(waiting);
+}
+
+static void
+concern_free(gpointer memory)
+{
+	PipitGroupConcern *concern = memory;
+	g_array_unref(concern->additions);
+	g_array_unref(concern->removals);
+	g_free(concern);
+}
+
+PipitGroupHistory *
+pipit_group_history_new(const char *gid)
+{
+	PipitGroupHistory *history = g_new0(PipitGroupHistory, 1);
+	history->gid = g_strdup(gid);
+	history->nodes = g_ptr_array_new_with_free_func(node_free);
+	history->by_hash = g_hash_table_new(g_str_hash, g_str_equal);
+	history->concerns = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, concern_free);
+	history->by_author = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	history->waiting = g_ptr_array_new_with_free_func(waiting_free);
+	history->waiting_hashes = g_hash_table_new(g_str_hash, g_str_equal);
+	return history;
+}
+
+void
+pipit_group_history_free(PipitGroupHistory *history)
+{
+	if (history == NULL)
+		return;
+	pipit_group_forget_outcome(history);
+	g_hash_table_unref(history->by_hash);
+	g_hash_table_unref(history->concerns);
+	g_hash_table_unref(history->by_author);
+	g_hash_table_unref(history->waiting_hashes);
+	g_ptr_array_unref(history->waiting);
+	g_ptr_array_unref(history->nodes);
+	g_free(history->gid);
+	g_free(history);
+}
+
+/* ---- taking changes ---- */
+
+static gboolean
+all_known(const PipitGroupHistory *history, const char *const *hashes)
+{
+	for (guint i = 0; hashes[i] != NULL; i++)
+		if (!g_hash_table_contains(history->by_hash, hashes[i]))
+			return FALSE;
+	return TRUE;
+}
+
+gboolean
+pipit_group_history_knows(const PipitGroupHistory *history, const char *const *hashes)
+{
+	return all_known(history, hashes);
+}
+
+static gboolean
+is_too_many(const PipitGroupHistory *history, const PipitGroupChange *change)
+{
+	guint own = GPOINTER_TO_UINT(g_hash_table_lookup(history->by_author, change->author));
+	return history->nodes->len + history->waiting->len >= PIPIT_GROUP_MAX_CHANGES ||
+	       history->size + strlen(change->text) > PIPIT_GROUP_MAX_SIZE ||
+	       own >= PIPIT_GROUP_AUTHOR_MAX_CHANGES;
+}
+
+static void
+count_author(PipitGroupHistory *history, const char *author, int by)
+{
+	guint own = GPOINTER_TO_UINT(g_hash_table_lookup(history->by_author, author));
+	g_hash_table_replace(history->by_author, g_strdup(author), GUINT_TO_POINTER(own + (guint)by));
+}
+
+PipitGroupTaking
+pipit_group_history_take(PipitGroupHistory *history, PipitGroupChange *change, gint64 known_at)
+{
+	if (strcmp(change->gid, history->gid) != 0)
+		return PIPIT_GROUP_REFUSED;
+	if (g_hash_table_contains(history->by_hash, change->hash) ||
+	    g_hash_table_contains(history->waiting_hashes, change->hash))
+		return PIPIT_GROUP_KNOWN;
+	if (is_too_many(history, change))
+		return PIPIT_GROUP_REFUSED;
+	Waiting *waiting = g_new(Waiting, 1);
+	*waiting = (Waiting){pipit_group_change_ref(change), known_at};
+	g_ptr_array_add(history->waiting, waiting);
+	g_hash_table_add(history->waiting_hashes, change->hash);
+	count_author(history, change->author, 1);
+	history->size += strlen(change->text);
+	return PIPIT_GROUP_TAKEN;
+}
+
+static void
+concern_with(PipitGroupHistory *history, const char *handle, const PipitGroupNode *node)
+{
+	PipitGroupConcern *concern = g_hash_table_lookup(history->concerns, handle);
+	if (concern == NULL) {
+		concern = g_new(PipitGroupConcern, 1);
+		concern->additions = g_array_new(FALSE, FALSE, sizeof(guint));
+		concern->removals = g_array_new(FALSE, FALSE, sizeof(guint));
+		g_hash_table_insert(history->concerns, g_strdup(handle), concern);
+	}
+	if (!node->removal)
+		g_array_append_val(concern->additions, node->index);
+	else if (node->in_force)
+		g_array_append_val(concern->removals, node->index);
+}
+
+/* Whom it puts in or out. */
+static void
+note_concerns(PipitGroupHistory *history, const PipitGroupNode *node)
+{
+	const PipitGroupChange *change = node->change;
+	if (change->kind == PIPIT_GROUP_LEAVE || change->kind == PIPIT_GROUP_CREATE)
+		concern_with(history, change->author, node);
+	for (guint i = 0; change->handles[i] != NULL; i++)
+		if (change->kind != PIPIT_GROUP_CREATE || strcmp(change->handles[i], change->author) != 0)
+			concern_with(history, change->handles[i], node);
+}
+
+gint64
+pipit_group_history_version_of(const PipitGroupHistory *history, const char *const *hashes)
+{
+	gint64 version = 0;
+	for (guint i = 0; hashes[i] != NULL; i++) {
+		const PipitGroupNode *node = g_hash_table_lookup(history->by_hash, hashes[i]);
+		version = node != NULL ? MAX(version, node->change->version) : version;
+	}
+	return version;
+}
+
+static const PipitGroupNode *
+put_in_force(PipitGroupHistory *history, PipitGroupChange *change, gint64 known_at)
+{
+	const char *const *before = (const char *const *)change->builds_on;
+	PipitGroupNode *node = g_new0(PipitGroupNode, 1);
+	node->change = pipit_group_change_ref(change);
+	node->known_at = known_at;
+	node->index = history->nodes->len;
+	node->past = pipit_group_set_of_heads(history, before);
+	node->removal = change->kind == PIPIT_GROUP_REMOVE || change->kind == PIPIT_GROUP_LEAVE;
+	node->in_force = node->removal && pipit_group_is_member_within(history, change->author, node->past);
+	for (guint i = 0; before[i] != NULL; i++)
+		((PipitGroupNode *)g_hash_table_lookup(history->by_hash, before[i]))->built_upon = TRUE;
+	g_ptr_array_add(history->nodes, node);
+	g_hash_table_insert(history->by_hash, change->hash, node);
+	note_concerns(history, node);
+	pipit_group_forget_outcome(history);
+	return node;
+}
+
+/* Returns (transfer full) what waits and has no reason to any more; NULL if nothing does. */
+static Waiting *
+take_ready(PipitGroupHistory *history)
+{
+	for (guint i = 0; i < history->waiting->len; i++) {
+		const Waiting *waiting = history->waiting->pdata[i];
+		if (!all_known(history, (const char *const *)waiting->change->builds_on))
+			continue;
+		g_hash_table_remove(history->waiting_hashes, waiting->change->hash);
+		return g_ptr_array_steal_index(history->waiting, i);
+	}
+	return NULL;
+}
+
+/* It was wrong in itself. */
+static void
+drop(PipitGroupHistory *history, const PipitGroupChange *change)
+{
+	count_author(history, change->author, -1);
+	history->size -= strlen(change->text);
+}
+
+const PipitGroupChange *
+pipit_group_history_advance(PipitGroupHistory *history)
+{
+	const PipitGroupChange *advanced = NULL;
+	Waiting *ready;
+	while (advanced == NULL && (ready = take_ready(history)) != NULL) {
+		const PipitGroupChange *change = ready->change;
+		if (change->version ==
+		    pipit_group_history_version_of(history, (const char *const *)change->builds_on) + 1)
+			advanced = put_in_force(history, ready->change, ready->known_at)->change;
+		else
+			drop(history, change);
+		waiting_free(ready);
+	}
+	return advanced;
+}
+
+void
+pipit_group_history_sent(PipitGroupHistory *history, const char *hash, gint64 known_at)
+{
+	PipitGroupNode *node = g_hash_table_lookup(history->by_hash, hash);
+	if (node != NULL)
+		node->known_at = MIN(node->known_at, known_at);
+}
+
+PipitGroupHistory *
+pipit_group_history_copy(const PipitGroupHistory *history)
+{
+	PipitGroupHistory *copy = pipit_group_history_new(history->gid);
+	for (guint i = 0; i < history->nodes->len; i++)
+		pipit_group_history_take(copy, pipit_group_node_at(history, i)->change,
+					 pipit_group_node_at(history, i)->known_at);
+	for (guint i = 0; i < history->waiting->len; i++) {
+		const Waiting *waiting = history->waiting->pdata[i];
+		pipit_group_history_take(copy, waiting->change, waiting->known_at);
+	}
+	while (pipit_group_history_advance(copy) != NULL)
+		;
+	return copy;
+}
+
+/* ---- telling others ---- */
+
+guint
+pipit_group_history_size(const PipitGroupHistory *history)
+{
+	return history->nodes->len;
+}
+
+guint
+pipit_group_history_waiting(const PipitGroupHistory *history)
+{
+	return history->waiting->len;
+}
+
+static gint
+compare_strings(gconstpointer a, gconstpointer b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+char **
+pipit_group_history_heads(const PipitGroupHistory *history)
+{
+	GPtrArray *heads = g_ptr_array_new();
+	for (guint i = 0; i < history->nodes->len; i++) {
+		const PipitGroupNode *node = pipit_group_node_at(history, i);
+		if (!node->built_upon)
+			g_ptr_array_add(heads, g_strdup(node->change->hash));
+	}
+	g_ptr_array_sort(heads, compare_strings);
+	for (guint i = heads->len; i-- > PIPIT_GROUP_MAX_HEADS;)
+		g_free(g_ptr_array_steal_index(heads, i));
+	g_ptr_array_add(heads, NULL);
+	return (char **)g_ptr_array_free(heads, FALSE);
+}
+
+/* Those in @wanted (NULL: all) that are not in @known. */
+GPtrArray *
+pipit_group_list(const PipitGroupHistory *history, const guint64 *wanted, const guint64 *known)
+{
+	GPtrArray *changes = g_ptr_array_new_with_free_func((GDestroyNotify)pipit_group_change_unref);
+	for (guint i = 0; i < history->nodes->len; i++)
+		if ((wanted == NULL || pipit_group_set_has(wanted, i)) && !pipit_group_set_has(known, i))
+			g_ptr_array_add(changes,
+					pipit_group_change_ref(pipit_group_node_at(history, i)->change));
+	return changes;
+}
+
+GPtrArray *
+pipit_group_history_since(const PipitGroupHistory *history, const char *const *heads)
+{
+	g_autofree guint64 *known = pipit_group_set_of_heads(history, heads);
+	return pipit_group_list(history, NULL, known);
+}
+
+gint64
+pipit_group_history_lacking_since(const PipitGroupHistory *history, const char *const *heads)
+{
+	g_autofree guint64 *known = pipit_group_set_of_heads(history, heads);
+	gint64 since = 0;
+	for (guint i = 0; i < history->nodes->len; i++) {
+		gint64 known_at = pipit_group_node_at(history, i)->known_at;
+		if (!pipit_group_set_has(known, i) && (since == 0 || known_at < since))
+			since = known_at;
+	}
+	return since;
+}

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is told is what is different afterwards, whatever the change said: so it always fits what the group then is. */
+#include "protocol/group_update.h"
+
+#include <string.h>
+
+#include "protocol/group_gate.h"
+#include "protocol/json_reader.h"
+#include "protocol/limits.h"
+#include "protocol/peer.h"
+#include "protocol/store_inbox.h"
+#include "protocol/uuid.h"
+
+#define TOLD_MAX (2 * PIPIT_GROUP_CHANGE_MAX)
+#define MAX_AGE_MS (31 * PIPIT_DAY_MS)
+#define MAX_AHEAD_MS (G_GINT64_CONSTANT(5) * 60 * 1000)
+
+void
+pipit_group_told_free(PipitGroupTold *told)
+{
+	if (told == NULL)
+		return;
+	g_strfreev(told->handles);
+	g_free(told->name);
+	g_free(told->told_by);
+	g_free(told);
+}
+
+static char *
+print(const PipitGroupTold *told)
+{
+	g_autoptr(JsonObject) object = json_object_new();
+	json_object_set_int_member(object, "kind", told->kind);
+	pipit_json_set_strings(object, "handles", (const char *const *)told->handles);
+	if (told->name != NULL)
+		json_object_set_string_member(object, "name", told->name);
+	if (told->told_by != NULL)
+		json_object_set_string_member(object, "told_by", told->told_by);
+	json_object_set_boolean_member(object, "quiet", told->quiet);
+	g_autoptr(GBytes) json = pipit_json_print(object);
+	gsize size = 0;
+	const char *text = g_bytes_get_data(json, &size);
+	return g_strndup(text, size);
+}
+
+PipitGroupTold *
+pipit_group_told_parse(const char *text)
+{
+	g_autoptr(GError) bad = NULL;
+	g_autoptr(JsonObject) object = pipit_json_parse(text, strlen(text), TOLD_MAX, &bad);
+	if (object == NULL)
+		return NULL;
+	g_autoptr(PipitGroupTold) told = g_new0(PipitGroupTold, 1);
+	told->kind = (PipitGroupNewsKind)pipit_json_int(object, "kind", PIPIT_GROUP_NEWS_JOINED,
+							PIPIT_GROUP_NEWS_PICTURED, &bad);
+	told->handles = pipit_json_handles(object, "handles", 0, PIPIT_GROUP_MAX_CHANGES, &bad);
+	told->name =
+		g_strdup(pipit_json_string_or_null(object, "name", PIPIT_GROUP_NAME_MAX_CHARS * 4, &bad));
+	told->told_by = g_strdup(pipit_json_string_or_null(object, "told_by", PIPIT_HANDLE_MAX, &bad));
+	told->quiet = pipit_json_bool(object, "quiet", &bad);
+	return bad == NULL ? g_steal_pointer(&told) : NULL;
+}
+
+/* What is seen of the group, before a change and after it. */
+typedef struct {
+	char **members;
+	char *name;
+	char *picture;
+	gboolean own; /* one is in it */
+} Look;
+
+static void
+look_clear(Look *look)
+{
+	g_clear_pointer(&look->members, g_strfreev);
+	g_clear_pointer(&look->name, g_free);
+	g_clear_pointer(&look->picture, g_free);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Look, look_clear)
+
+static Look
+look_at(const PipitStore *store, PipitGroupHistory *history)
+{
+	return (Look){
+		.members = g_strdupv((char **)pipit_group_history_members(history)),
+		.name = g_strdup(pipit_group_history_name(history)),
+		.picture = g_strdup(pipit_group_history_picture(history)),
+		.own = pipit_group_own_member(history, pipit_store_own_handles(store)) != NULL,
+	};
+}
+
+/* Those of @all who are not among @others. */
+static char **
+without(char **all, char **others)
+{
+	g_autoptr(GStrvBuilder) rest = g_strv_builder_new();
+	for (guint i = 0; all[i] != NULL; i++)
+		if (!g_strv_contains((const char *const *)others, all[i]))
+			g_strv_builder_add(rest, all[i]);
+	return g_strv_builder_end(rest);
+}
+
+/* A change at work, and whom it is told of. */
+typedef struct {
+	PipitStore *store;
+	PipitGroupUpdate *update;
+	const PipitGroupChange *change;
+	gboolean quiet;
+} Telling;
+
+static gint64
+credible_time(const PipitGroupChange *change, gint64 at)
+{
+	return change->at >= at - MAX_AGE_MS && change->at <= at + MAX_AHEAD_MS ? change->at : at;
+}
+
+/* @handles: or NULL for none. */
+static gboolean
+tell(const Telling *telling, PipitGroupNewsKind kind, char **handles, const char *name, GError **error)
+{
+	const PipitGroupUpdate *update = telling->update;
+	const PipitGroupChange *change = telling->change;
+	char *none[] = {NULL};
+	gboolean direct = strcmp(update->from, change->author) == 0;
+	const PipitGroupTold told = {
+		.kind = kind,
+		.handles = handles != NULL ? handles : none,
+		.name = (char *)name,
+		.told_by = direct ? NULL : (char *)update->from,
+		.quiet = change->quiet || telling->quiet,
+	};
+	PipitReceived *received = g_new0(PipitReceived, 1);
+	received->type = PIPIT_MESSAGE_GROUP;
+	received->id = pipit_uuid_new();
+	received->peer = pipit_peer_of_group(update->gid);
+	received->from = g_strdup(change->author);
+	received->own = pipit_store_handle_is_own(telling->store, change->author);
+	received->text = print(&told);
+	received->sent_at = credible_time(change, update->at);
+	received->received_at = update->at;
+	received->asks = kind == PIPIT_GROUP_NEWS_ASKED;
+	g_ptr_array_add(update->told, received);
+	return pipit_store_add_received(telling->store, received, error);
+}
+
+/* Who leaves says so of themselves; that others go with them, whom they had added, is told as any removal. */
+static gboolean
+tell_gone(const Telling *telling, char **gone, GError **error)
+{
+	const PipitGroupChange *change = telling->change;
+	const char *const leaver[] = {change->author, NULL};
+	if (change->kind != PIPIT_GROUP_LEAVE || !g_strv_contains((const char *const *)gone, change->author))
+		return gone[0] == NULL || tell(telling, PIPIT_GROUP_NEWS_REMOVED, gone, NULL, error);
+	g_auto(GStrv) others = without(gone, (char **)leaver);
+	return tell(telling, PIPIT_GROUP_NEWS_LEFT, NULL, NULL, error) &&
+	       (others[0] == NULL || tell(telling, PIPIT_GROUP_NEWS_REMOVED, others, NULL, error));
+}
+
+static gboolean
+tell_differences(const Telling *telling, const Look *before, const Look *after, GError **error)
+{
+	g_auto(GStrv) gone = without(before->members, after->members);
+	g_auto(GStrv) come = without(after->members, before->members);
+	if (!tell_gone(telling, gone, error))
+		return FALSE;
+	if (come[0] != NULL && !tell(telling, PIPIT_GROUP_NEWS_ADDED, come, NULL, error))
+		return FALSE;
+	if (g_strcmp0(before->name, after->name) != 0 &&
+	    !tell(telling, PIPIT_GROUP_NEWS_NAMED, NULL, after->name, error))
+		return FALSE;
+	return g_strcmp0(before->picture, after->picture) == 0 ||
+	       tell(telling, PIPIT_GROUP_NEWS_PICTURED, NULL, NULL, error);
+}
+
+static gboolean
+write_standing(const Telling *telling, PipitGroupState state, GError **error)
+{
+	return pipit_store_write_standing(telling->store, telling->update->gid, (PipitGroupStanding)state,
+					  telling->change->author, error);
+}
+
+/* One is out. Who was still being asked need not hear why: the question goes. */
+static gboolean
+go_out(Telling *telling, PipitGroupStanding before, char **gone, GError **error)
+{
+	gboolean by_own = pipit_store_handle_is_own(telling->store, telling->change->author);
+	g_autofree char *peer = pipit_peer_of_group(telling->update->gid);
+	telling->quiet = before == (PipitGroupStanding)PIPIT_GROUP_ASKED;
+	if (telling->quiet && !pipit_store_drop_unshown(telling->store, peer, error))
+		return FALSE;
+	if (by_own)
+		return tell(telling, PIPIT_GROUP_NEWS_LEFT, NULL, NULL, error) &&
+		       write_standing(telling, PIPIT_GROUP_LEFT, error);
+	return tell(telling, PIPIT_GROUP_NEWS_REMOVED, gone, NULL, error) &&
+	       write_standing(telling, PIPIT_GROUP_REMOVED, error);
+}
+
+static char **
+own_of(const PipitStore *store, char **handles)
+{
+	g_autoptr(GStrvBuilder) own = g_strv_builder_new();
+	for (guint i = 0; handles[i] != NULL; i++)
+		if (pipit_store_handle_is_own(store, handles[i]))
+			g_strv_builder_add(own, handles[i]);
+	return g_strv_builder_end(own);
+}
+
+static gboolean
+is_here(PipitGroupStanding standing)
+{
+	return standing == (PipitGroupStanding)PIPIT_GROUP_IN ||
+	       standing == (PipitGroupStanding)PIPIT_GROUP_ASKED;
+}
+
+static gboolean
+take_one(Telling *telling, const Look *before, const Look *after, GError **error)
+{
+	PipitGroupStanding standing = PIPIT_GROUP_UNKNOWN;
+	if (!pipit_store_read_standing(telling->store, telling->update->gid, &standing, error))
+		return FALSE;
+	if (!is_here(standing))
+		return TRUE;
+	g_auto(GStrv) gone = without(before->members, after->members);
+	g_autofree char *peer = pipit_peer_of_group(telling->update->gid);
+	if (!pipit_store_drop_recipients(telling->store, peer, (const char *const *)gone, error))
+		return FALSE;
+	if (!after->own) {
+		g_auto(GStrv) own = own_of(telling->store, gone);
+		return go_out(telling, standing, own, error);
+	}
+	return standing != (PipitGroupStanding)PIPIT_GROUP_IN ||
+	       tell_differences(telling, before, after, error);
+}
+
+/* Whether all of them are known, and what that changed, one after the other. */
+static gboolean
+advance(PipitStore *store, PipitGroupUpdate *update, PipitGroupHistory *history, GError **error)
+{
+	g_auto(Look) before = look_at(store, history);
+	const PipitGroupChange *change;
+	while ((change = pipit_group_history_advance(history)) != NULL) {
+		Look after = look_at(store, history);
+		Telling telling = {store, update, change, FALSE};
+		gboolean taken = take_one(&telling, &before, &after, error);
+		look_clear(&before);
+		before = after;
+		update->advanced = TRUE;
+		if (!taken)
+			return FALSE;
+	}
+	return TRUE;
+}
+
+/* One is a member, and was not here. */
+static gboolean
+come_in(PipitStore *store, PipitGroupUpdate *update, PipitGroupHistory *history, const char *own,
+	GError **error)
+{
+	const Telling telling = {store, update, pipit_group_history_reason(history, own), FALSE};
+	if (update->known)
+		return write_standing(&telling, PIPIT_GROUP_IN, error) &&
+		       tell(&telling, PIPIT_GROUP_NEWS_JOINED, NULL, NULL, error);
+	/* The second stays behind the first until there is an answer, and all that comes behind it. */
+	return write_standing(&telling, PIPIT_GROUP_ASKED, error) &&
+	       tell(&telling, PIPIT_GROUP_NEWS_ASKED, NULL, NULL, error) &&
+	       tell(&telling, PIPIT_GROUP_NEWS_JOINED, NULL, NULL, error) &&
+	       (g_ptr_array_remove_index(update->told, update->told->len - 1), TRUE);
+}
+
+static gboolean
+settle(PipitStore *store, PipitGroupUpdate *update, PipitGroupHistory *history, GError **error)
+{
+	PipitGroupStanding standing = PIPIT_GROUP_UNKNOWN;
+	const char *own = pipit_group_own_member(history, pipit_store_own_handles(store));
+	if (!pipit_store_read_standing(store, update->gid, &standing, error))
+		return FALSE;
+	if (own != NULL && !is_here(standing))
+		return come_in(store, update, history, own, error);
+	if (standing == (PipitGroupStanding)PIPIT_GROUP_ASKED &&
+	    pipit_store_handle_is_own(store, update->from))
+		return pipit_group_answer_yes(store, update->gid, update->told, error);
+	return TRUE;
+}
+
+static gboolean
+take_picture(PipitStore *store, const PipitGroupUpdate *update, PipitGroupHistory *history, GBytes *picture,
+	     GError **error)
+{
+	if (picture == NULL)
+		return TRUE;
+	gsize size = 0;
+	gconstpointer bytes = g_bytes_get_data(picture, &size);
+	g_autofree char *hash = pipit_group_hash(bytes, size);
+	return g_strcmp0(hash, pipit_group_history_picture(history)) != 0 ||
+	       pipit_store_write_picture(store, update->gid, picture, error);
+}
+
+gboolean
+pipit_group_update(PipitStore *store, PipitGroupUpdate *update, GPtrArray *changes, GBytes *picture,
+		   GError **error)
+{
+	PipitGroupHistory *history = pipit_store_group_history(store, update->gid, error);
+	if (history == NULL)
+		return FALSE;
+	for (guint i = 0; i < changes->len; i++) {
+		PipitGroupChange *change = changes->pdata[i];
+		const char *told_by = strcmp(change->author, update->from) == 0 ? NULL : update->from;
+		if (pipit_group_history_take(history, change, update->known_at) == PIPIT_GROUP_TAKEN &&
+		    !pipit_store_add_group_change(store, change, told_by, update->known_at, update->carrier,
+						  error))
+			return FALSE;
+	}
+	return advance(store, update, history, error) && settle(store, update, history, error) &&
+	       take_picture(store, update, history, picture, error);
+}
+
+gboolean
+pipit_group_answer_yes(PipitStore *store, const char *gid, GPtrArray *told, GError **error)
+{
+	g_autoptr(PipitGroup) group = NULL;
+	g_autofree char *peer = pipit_peer_of_group(gid);
+	if (!pipit_store_read_group(store, gid, &group, error) || group == NULL ||
+	    !pipit_store_write_standing(store, gid, (PipitGroupStanding)PIPIT_GROUP_IN, group->by, error))
+		return FALSE;
+	g_autoptr(GPtrArray) waited = pipit_store_read_received_of(store, peer, error);
+	if (waited == NULL)
+		return FALSE;
+	g_ptr_array_extend_and_steal(told, g_steal_pointer(&waited));
+	return TRUE;
+}

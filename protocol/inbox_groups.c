@@ -1,0 +1,478 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What comes in groups. */
+#include "protocol/inbox_groups.h"
+
+#include <string.h>
+
+#include "protocol/group_letter.h"
+#include "protocol/group_update.h"
+#include "protocol/limits.h"
+#include "protocol/peer.h"
+#include "protocol/store_groups.h"
+#include "protocol/store_receipts.h"
+
+/* Between two questions, or two explanations, to the same person about the same group: each may be the reason for the next. */
+#define PAUSE_US (G_GINT64_CONSTANT(30) * G_USEC_PER_SEC)
+/* Who still writes without a change that the relay had so long ago did not get it. */
+#define LAG_MS (G_GINT64_CONSTANT(10) * 60 * 1000)
+#define MAX_WAITING 256 /* of one group */
+#define MAX_ALL_WAITING 2048
+
+struct PipitInboxGroups {
+	PipitStore *store;
+	PipitIsContact is_contact; /* or NULL */
+	gpointer user_data;
+	GHashTable *said; /* what was said to whom of which group -> when, µs, monotonic */
+	guint turn;
+	gboolean released;
+};
+
+PipitInboxGroups *
+pipit_inbox_groups_new(PipitStore *store)
+{
+	PipitInboxGroups *groups = g_new0(PipitInboxGroups, 1);
+	groups->store = store;
+	groups->said = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	return groups;
+}
+
+void
+pipit_inbox_groups_free(PipitInboxGroups *groups)
+{
+	if (groups == NULL)
+		return;
+	g_hash_table_unref(groups->said);
+	g_free(groups);
+}
+
+void
+pipit_inbox_groups_set_contacts(PipitInboxGroups *groups, PipitIsContact is_contact, gpointer user_data)
+{
+	groups->is_contact = is_contact;
+	groups->user_data = user_data;
+}
+
+gboolean
+pipit_inbox_groups_take_released(PipitInboxGroups *groups)
+{
+	gboolean released = groups->released;
+	groups->released = FALSE;
+	return released;
+}
+
+static gboolean
+is_over(gpointer key G_GNUC_UNUSED, gpointer when, gpointer now)
+{
+	return *(const gint64 *)now - *(const gint64 *)when >= PAUSE_US;
+}
+
+static gboolean
+is_due(PipitInboxGroups *groups, const char *what, const char *handle, const char *gid)
+{
+	gint64 now = g_get_monotonic_time();
+	char *key = g_strjoin(" ", what, handle, gid, NULL);
+	g_hash_table_foreach_remove(groups->said, is_over, &now);
+	if (g_hash_table_contains(groups->said, key)) {
+		g_free(key);
+		return FALSE;
+	}
+	g_hash_table_insert(groups->said, key, g_memdup2(&now, sizeof now));
+	return TRUE;
+}
+
+static const char *const *
+own_of(const PipitInboxGroups *groups)
+{
+	return pipit_store_own_handles(groups->store);
+}
+
+static PipitGroupHistory *
+history_of(PipitInboxGroups *groups, const PipitGroupArrival *arrival, GError **error)
+{
+	return pipit_store_group_history(groups->store, arrival->message->group.gid, error);
+}
+
+static PipitGroupWord
+word_of(const PipitInboxGroups *groups, const PipitGroupArrival *arrival)
+{
+	const PipitMessage *message = arrival->message;
+	return (PipitGroupWord){
+		.from = message->from,
+		.own = pipit_store_handle_is_own(groups->store, message->from),
+		.received_at = arrival->envelope->received_at,
+		.state = (const char *const *)message->group.state,
+	};
+}
+
+/* ---- asking and telling ---- */
+
+static PipitGroupLetter
+letter_of(PipitInboxGroups *groups, PipitGroupHistory *history, const char *gid, const char *to)
+{
+	const char *own = pipit_group_own_member(history, own_of(groups));
+	return (PipitGroupLetter){
+		.gid = gid,
+		.from = own != NULL ? own : to,
+		.now = g_get_real_time() / 1000 + pipit_store_account(groups->store)->clock_offset,
+	};
+}
+
+/* @handle: or NULL for nobody. */
+static gboolean
+ask(PipitInboxGroups *groups, const PipitGroupArrival *arrival, PipitGroupHistory *history,
+    const char *handle, GError **error)
+{
+	const char *gid = arrival->message->group.gid;
+	if (handle == NULL || !is_due(groups, "ask", handle, gid))
+		return TRUE;
+	PipitGroupLetter letter = letter_of(groups, history, gid, arrival->envelope->to);
+	return pipit_group_letter_ask(groups->store, &letter, handle, error);
+}
+
+/* Tells the sender what they lack and may know. */
+static gboolean
+answer(PipitInboxGroups *groups, const PipitGroupArrival *arrival, PipitGroupHistory *history,
+       const char *occasion, GError **error)
+{
+	PipitGroupWord word = word_of(groups, arrival);
+	g_autoptr(GPtrArray) changes = pipit_group_answer(history, own_of(groups), &word);
+	const char *gid = arrival->message->group.gid;
+	if (changes->len == 0 || !is_due(groups, occasion, word.from, gid))
+		return TRUE;
+	PipitGroupLetter letter = letter_of(groups, history, gid, arrival->envelope->to);
+	return pipit_group_letter_tell(groups->store, &letter, word.from, changes, error);
+}
+
+static gboolean
+follow_up(PipitInboxGroups *groups, const PipitGroupArrival *arrival, PipitGroupHistory *history,
+	  PipitGroupJudgement judgement, GError **error)
+{
+	if (judgement.ask_sender && !ask(groups, arrival, history, arrival->message->from, error))
+		return FALSE;
+	if (judgement.ask_member &&
+	    !ask(groups, arrival, history, pipit_group_member_to_ask(history, own_of(groups), groups->turn++),
+		 error))
+		return FALSE;
+	return !judgement.tell_out || answer(groups, arrival, history, "out", error);
+}
+
+/* ---- judging ---- */
+
+static gboolean
+is_asked(PipitInboxGroups *groups, const char *gid, gboolean *asked, GError **error)
+{
+	PipitGroupStanding standing = PIPIT_GROUP_UNKNOWN;
+	if (!pipit_store_read_standing(groups->store, gid, &standing, error))
+		return FALSE;
+	*asked = standing == (PipitGroupStanding)PIPIT_GROUP_ASKED;
+	return TRUE;
+}
+
+/* What nobody would miss does not wait. */
+static gboolean
+may_wait(const PipitMessage *message)
+{
+	return message->type == PIPIT_MESSAGE_TEXT || message->type == PIPIT_MESSAGE_GROUP;
+}
+
+/* Heads that are known have one version. */
+static gboolean
+is_consistent(PipitGroupHistory *history, const PipitMessageGroup *group)
+{
+	const char *const *state = (const char *const *)group->state;
+	return !pipit_group_history_knows(history, state) ||
+	       pipit_group_history_version_of(history, state) == group->version;
+}
+
+gboolean
+pipit_inbox_groups_judge(PipitInboxGroups *groups, const PipitGroupArrival *arrival,
+			 PipitGroupVerdict *verdict, GError **error)
+{
+	const PipitMessage *message = arrival->message;
+	PipitGroupHistory *history = history_of(groups, arrival, error);
+	gboolean asked = FALSE;
+	*verdict = PIPIT_GROUP_REFUSE;
+	if (history == NULL || !is_asked(groups, message->group.gid, &asked, error))
+		return FALSE;
+	if (!is_consistent(history, &message->group))
+		return TRUE;
+	/* Whether it is answered, and how, is found out when it is taken. */
+	if (message->type == PIPIT_MESSAGE_GROUP_ASK) {
+		*verdict = PIPIT_GROUP_ACCEPT;
+		return TRUE;
+	}
+	PipitGroupWord word = word_of(groups, arrival);
+	PipitGroupJudgement judgement =
+		message->type == PIPIT_MESSAGE_GROUP
+			? pipit_group_judge_changes(history, own_of(groups), &word, message->group.changes)
+			: pipit_group_judge(history, own_of(groups), &word);
+	*verdict = judgement.verdict == PIPIT_GROUP_WAIT && !may_wait(message) ? PIPIT_GROUP_REFUSE
+									       : judgement.verdict;
+	if (asked && arrival->envelope->class_ == PIPIT_CLASS_EPHEMERAL)
+		*verdict = PIPIT_GROUP_REFUSE;
+	/* Nobody is to see from outside that one was asked, and ephemera are not worth a question. */
+	if (asked || arrival->envelope->class_ == PIPIT_CLASS_EPHEMERAL)
+		return TRUE;
+	return follow_up(groups, arrival, history, judgement, error);
+}
+
+gboolean
+pipit_inbox_groups_may_wait(PipitInboxGroups *groups, const PipitGroupArrival *arrival, gboolean *may,
+			    GError **error)
+{
+	guint count = 0;
+	guint all = 0;
+	if (!pipit_store_count_waiting(groups->store, arrival->message->group.gid, &count, &all, error))
+		return FALSE;
+	*may = count < MAX_WAITING && all < MAX_ALL_WAITING;
+	return TRUE;
+}
+
+/* ---- taking ---- */
+
+static gboolean
+is_known(const PipitInboxGroups *groups, const char *handle)
+{
+	return pipit_store_handle_is_own(groups->store, handle) || groups->is_contact == NULL ||
+	       groups->is_contact(groups->user_data, handle);
+}
+
+/* What oneself changed meanwhile: who added somebody did not know it, and so they do not either. */
+static GPtrArray *
+own_changes_beside(PipitInboxGroups *groups, PipitGroupHistory *history, const PipitGroupChange *addition)
+{
+	const char *const heads[] = {addition->hash, NULL};
+	GPtrArray *changes = pipit_group_history_since(history, heads);
+	for (guint i = changes->len; i-- > 0;)
+		if (!pipit_store_handle_is_own(groups->store,
+					       ((const PipitGroupChange *)changes->pdata[i])->author))
+			g_ptr_array_remove_index(changes, i);
+	return changes;
+}
+
+static gboolean
+tell_newcomers(PipitInboxGroups *groups, const PipitGroupArrival *arrival, const PipitGroupChange *addition,
+	       GError **error)
+{
+	PipitGroupHistory *history = history_of(groups, arrival, error);
+	if (history == NULL)
+		return FALSE;
+	g_autoptr(GPtrArray) changes = own_changes_beside(groups, history, addition);
+	PipitGroupLetter letter =
+		letter_of(groups, history, arrival->message->group.gid, arrival->envelope->to);
+	for (guint i = 0; addition->handles[i] != NULL; i++) {
+		const char *newcomer = addition->handles[i];
+		if (!pipit_store_handle_is_own(groups->store, newcomer) &&
+		    pipit_group_history_is_member(history, newcomer) &&
+		    !pipit_group_letter_tell(groups->store, &letter, newcomer, changes, error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+static gboolean
+tell_all_newcomers(PipitInboxGroups *groups, const PipitGroupArrival *arrival, GError **error)
+{
+	GPtrArray *changes = arrival->message->group.changes;
+	for (guint i = 0; i < changes->len; i++) {
+		const PipitGroupChange *change = changes->pdata[i];
+		if (change->kind == PIPIT_GROUP_ADD && !tell_newcomers(groups, arrival, change, error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+static gboolean
+take_changes(PipitInboxGroups *groups, const PipitGroupArrival *arrival, GPtrArray *shown, GError **error)
+{
+	const PipitMessage *message = arrival->message;
+	const PipitMessageGroup *group = &message->group;
+	PipitGroupUpdate update = {
+		.gid = group->gid,
+		.from = message->from,
+		.at = arrival->envelope->received_at,
+		.known_at = arrival->envelope->received_at,
+		.known = is_known(groups, message->from),
+		.told = shown,
+	};
+	gboolean any = FALSE;
+	if (!pipit_group_update(groups->store, &update, group->changes, group->picture, error))
+		return FALSE;
+	if (update.advanced && !pipit_store_release_for_group(groups->store, group->gid, &any, error))
+		return FALSE;
+	groups->released = groups->released || any;
+	return !update.advanced || tell_all_newcomers(groups, arrival, error);
+}
+
+/* Who asks knows something, or nothing at all, that may be news in turn. */
+static gboolean
+take_question(PipitInboxGroups *groups, const PipitGroupArrival *arrival, GError **error)
+{
+	const PipitMessage *message = arrival->message;
+	gboolean asked = FALSE;
+	PipitGroupHistory *history = history_of(groups, arrival, error);
+	if (history == NULL || !is_asked(groups, message->group.gid, &asked, error))
+		return FALSE;
+	g_autofree char *occasion = g_strjoinv(",", message->group.state);
+	if (asked)
+		return TRUE;
+	if (!answer(groups, arrival, history, occasion, error))
+		return FALSE;
+	gboolean believed = pipit_store_handle_is_own(groups->store, message->from) ||
+			    pipit_group_history_is_member(history, message->from);
+	if (!believed || pipit_group_own_member(history, own_of(groups)) == NULL ||
+	    pipit_group_history_knows(history, (const char *const *)message->group.state))
+		return TRUE;
+	return ask(groups, arrival, history, message->from, error);
+}
+
+static PipitReceived *
+received_receipt(const PipitInboxGroups *groups, const PipitGroupArrival *arrival)
+{
+	const PipitMessage *message = arrival->message;
+	PipitReceived *received = g_new0(PipitReceived, 1);
+	received->type = message->type;
+	received->own = pipit_store_handle_is_own(groups->store, message->from);
+	received->peer = pipit_peer_of_group(message->group.gid);
+	received->from = g_strdup(message->from);
+	received->sent_at = pipit_message_shown_time(message, arrival->envelope->received_at);
+	received->received_at = arrival->envelope->received_at;
+	return received;
+}
+
+static gboolean
+take_own_receipt(PipitInboxGroups *groups, const PipitGroupArrival *arrival, GPtrArray *shown, GError **error)
+{
+	g_autoptr(PipitReceived) received = received_receipt(groups, arrival);
+	gboolean all_read = FALSE;
+	if (!pipit_store_read_elsewhere(groups->store, received->peer,
+					(const char *const *)arrival->message->ids, &all_read, error))
+		return FALSE;
+	if (all_read)
+		g_ptr_array_add(shown, g_steal_pointer(&received));
+	return TRUE;
+}
+
+static gboolean
+take_receipt(PipitInboxGroups *groups, const PipitGroupArrival *arrival, GPtrArray *shown, GError **error)
+{
+	g_autoptr(PipitReceived) received = received_receipt(groups, arrival);
+	if (received->own)
+		return take_own_receipt(groups, arrival, shown, error);
+	if (!pipit_store_take_member_receipt(groups->store, received,
+					     (const char *const *)arrival->message->ids, error))
+		return FALSE;
+	if (received->id != NULL)
+		g_ptr_array_add(shown, g_steal_pointer(&received));
+	return TRUE;
+}
+
+gboolean
+pipit_inbox_groups_take(PipitInboxGroups *groups, const PipitGroupArrival *arrival, GPtrArray *shown,
+			GError **error)
+{
+	switch (arrival->message->type) {
+	case PIPIT_MESSAGE_GROUP:
+		return take_changes(groups, arrival, shown, error);
+	case PIPIT_MESSAGE_GROUP_ASK:
+		return take_question(groups, arrival, error);
+	case PIPIT_MESSAGE_DELIVERED:
+	case PIPIT_MESSAGE_READ:
+		return take_receipt(groups, arrival, shown, error);
+	case PIPIT_MESSAGE_TEXT:
+	case PIPIT_MESSAGE_TYPING:
+	case PIPIT_MESSAGE_DEVICE:
+		break;
+	}
+	return TRUE;
+}
+
+static gboolean
+help_behind(PipitInboxGroups *groups, const PipitGroupArrival *arrival, PipitGroupHistory *history,
+	    GError **error)
+{
+	const char *const *state = (const char *const *)arrival->message->group.state;
+	gint64 since = pipit_group_history_lacking_since(history, state);
+	if (since == 0 || since > arrival->message->sent_at - LAG_MS ||
+	    !pipit_group_history_knows(history, state))
+		return TRUE;
+	return answer(groups, arrival, history, "behind", error);
+}
+
+gboolean
+pipit_inbox_groups_note_received(PipitInboxGroups *groups, const PipitGroupArrival *arrival,
+				 const PipitReceived *received, GError **error)
+{
+	PipitStore *store = groups->store;
+	PipitGroupHistory *history = history_of(groups, arrival, error);
+	gboolean asked = FALSE;
+	if (history == NULL || !is_asked(groups, arrival->message->group.gid, &asked, error))
+		return FALSE;
+	if (received->own)
+		return pipit_store_note_sent(store, received->id, received->peer, received->sent_at, error);
+	guint members = g_strv_length((char **)pipit_group_history_members(history));
+	const PipitUnread unread = {
+		.id = received->id,
+		.peer = received->peer,
+		.author = received->from,
+		.own = arrival->envelope->to,
+		.received_at = received->received_at,
+		.delivered = !asked && members <= PIPIT_GROUP_SMALL,
+	};
+	return pipit_store_note_unread(store, &unread, error) &&
+	       (asked || help_behind(groups, arrival, history, error));
+}
+
+static gboolean
+tell_all(PipitInboxGroups *groups, const char *gid, const char *own, GError **error)
+{
+	const char *const nothing[] = {NULL};
+	PipitGroupStanding standing = PIPIT_GROUP_UNKNOWN;
+	PipitGroupHistory *history = pipit_store_group_history(groups->store, gid, error);
+	if (history == NULL || !pipit_store_read_standing(groups->store, gid, &standing, error))
+		return FALSE;
+	if (standing != (PipitGroupStanding)PIPIT_GROUP_IN)
+		return TRUE;
+	g_autoptr(GPtrArray) changes = pipit_group_history_since(history, nothing);
+	PipitGroupLetter letter = letter_of(groups, history, gid, own);
+	return pipit_group_letter_tell(groups->store, &letter, own, changes, error);
+}
+
+gboolean
+pipit_inbox_groups_welcome(PipitInboxGroups *groups, const PipitEnvelope *envelope, GError **error)
+{
+	g_autoptr(GPtrArray) gids = pipit_store_read_gids(groups->store, error);
+	for (guint i = 0; gids != NULL && i < gids->len; i++)
+		if (!tell_all(groups, gids->pdata[i], envelope->to, error))
+			return FALSE;
+	return gids != NULL;
+}
+
+/* ---- what waits for an answer to ASKED ---- */
+
+static gboolean
+is_hidden(PipitInboxGroups *groups, const PipitReceived *received, gboolean *hidden, GError **error)
+{
+	const char *gid = pipit_peer_gid(received->peer);
+	*hidden = FALSE;
+	if (gid == NULL || received->row == 0 || received->asks)
+		return TRUE;
+	return is_asked(groups, gid, hidden, error);
+}
+
+gboolean
+pipit_inbox_groups_hide(PipitInboxGroups *groups, GPtrArray *shown, GError **error)
+{
+	g_autoptr(GHashTable) later = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+	for (guint i = shown->len; i-- > 0;) {
+		const PipitReceived *received = shown->pdata[i];
+		gboolean hidden = FALSE;
+		if (!is_hidden(groups, received, &hidden, error))
+			return FALSE;
+		if (!hidden && received->row != 0)
+			hidden = !g_hash_table_add(later, g_memdup2(&received->row, sizeof received->row));
+		if (hidden)
+			g_ptr_array_remove_index(shown, i);
+	}
+	return TRUE;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is different where a message goes to many: it goes in batches, and nobody holds it up for the others. */
+#pragma once
+
+#include "protocol/outbox_private.h"
+
+/** TRUE if the message is for @recipient, who is not oneself. */
+gboolean pipit_outbox_is_meant(const PipitOutboxItem *item, const PipitRecipient *recipient);
+
+/** Notes that @handle can't be reached. TRUE if the message goes on without them; FALSE: it is nobody else's. */
+gboolean pipit_outbox_go_without(PipitOutboxItem *item, const char *handle, PipitOutboxError why);
+gboolean pipit_outbox_goes_without(const PipitOutboxItem *item, const char *handle);
+
+/** Returns: (transfer container) the recipients of the next request, as many as one may have. */
+GPtrArray *pipit_outbox_batch(const PipitOutboxItem *item);
+
+/** Returns: (transfer full) a sentence on whom it did not reach and why, translated; NULL if it reached all that it could.
+ * @code: out: of the first. */
+char *pipit_outbox_unreached_sentence(const PipitOutboxItem *item, PipitOutboxError *code);
