@@ -243,7 +243,7 @@ struct PipitTransfer {
 	const char *peer;
 	const char *name; /* of the file, or of the first of them */
 	guint n_files;
-	gint64 size; /* of all of them, bytes; of an upload it is final once it is RUNNING */
+	gint64 size; /* of all of them, bytes; of an upload it may change until something has moved */
 	gint64 moved;
 	PipitTransferState state;
 	const char *path;    /* DONE, fetched: where it is */

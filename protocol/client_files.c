@@ -232,6 +232,17 @@ is_name_or_null(const char *type)
 	return type == NULL || (strlen(type) <= PIPIT_MEDIA_TYPE_MAX && g_utf8_validate(type, -1, NULL));
 }
 
+/* For now: it is looked at before it goes out. */
+static gint64
+size_of(const PipitOutgoingFile *file)
+{
+	struct stat status;
+
+	if (file->path == NULL)
+		return (gint64)g_bytes_get_size(file->bytes);
+	return stat(file->path, &status) == 0 ? status.st_size : 0;
+}
+
 static PipitDraftFile *
 draft_file_of(const PipitClient *client, const PipitOutgoingFile *file, gint64 number, guint position)
 {
@@ -243,6 +254,7 @@ draft_file_of(const PipitClient *client, const PipitOutgoingFile *file, gint64 n
 	draft->path =
 		file->path != NULL ? g_strdup(file->path) : pipit_client_draft_copy(client, number, position);
 	draft->keep_metadata = file->keep_metadata;
+	draft->blob.size = size_of(file);
 	draft->name = pipit_file_name_safe(file->name != NULL ? file->name : shown);
 	draft->type = is_name_or_null(file->type) ? g_strdup(file->type) : NULL;
 	return draft;

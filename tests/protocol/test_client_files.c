@@ -21,6 +21,8 @@ check_size(PipitPeople *people, gsize size)
 	guint before = people->bob->shown->len;
 	gint64 number = pipit_person_send_file(people->alice, BOB, path, "have a look");
 
+	pipit_person_wait_transfer(people->alice, number, PIPIT_TRANSFER_RUNNING);
+	g_assert_cmpint(pipit_person_told(people->alice, number)->size, ==, (gint64)size);
 	pipit_person_wait_transfer(people->alice, number, PIPIT_TRANSFER_DONE);
 	pipit_person_wait_shown(people->bob, before + 1);
 	const PipitShown *shown = pipit_person_shown(people->bob, before);
