@@ -61,15 +61,16 @@ test_says_what_it_is(void)
 	PurplePluginProtocolInfo *protocol = our_protocol();
 	g_assert_cmpuint(protocol->struct_size, ==, sizeof(PurplePluginProtocolInfo));
 	g_assert_true(protocol->options & OPT_PROTO_SLASH_COMMANDS_NATIVE);
+	g_assert_true(protocol->options & OPT_PROTO_IM_IMAGE);
 	g_assert_cmpstr(protocol->list_icon(NULL, NULL), ==, "pipit");
 }
 
 static void
 test_options(void)
 {
-	static const char *const expected[] = {PIPIT_OPTION_SERVER, PIPIT_OPTION_CA_FILE,
-					       PIPIT_OPTION_REGISTER, PIPIT_OPTION_INVITE,
-					       PIPIT_OPTION_DEVICE_NAME};
+	static const char *const expected[] = {PIPIT_OPTION_SERVER,      PIPIT_OPTION_CA_FILE,
+					       PIPIT_OPTION_REGISTER,    PIPIT_OPTION_INVITE,
+					       PIPIT_OPTION_DEVICE_NAME, PIPIT_OPTION_KEEP_METADATA};
 	/* bitlbee keeps settings of its own under these names. */
 	static const char *const taken[] = {
 		"password",     "username",    "tag",          "away",           "status",
