@@ -481,12 +481,29 @@ pipit_client_group_decline(PipitClient *client, const char *peer, GError **error
 
 /* ---- what is lacking ---- */
 
+/* Those of which messages wait, or changes. */
+static GPtrArray *
+find_lacking(PipitStore *store, GError **error)
+{
+	g_autoptr(GPtrArray) awaited = pipit_store_read_awaited(store, error);
+	g_autoptr(GPtrArray) gids = pipit_store_read_gids(store, error);
+	for (guint i = 0; awaited != NULL && gids != NULL && i < gids->len; i++) {
+		PipitGroupHistory *history = pipit_store_group_history(store, gids->pdata[i], error);
+		if (history == NULL)
+			return NULL;
+		if (pipit_group_history_waiting(history) > 0 &&
+		    !g_ptr_array_find_with_equal_func(awaited, gids->pdata[i], g_str_equal, NULL))
+			g_ptr_array_add(awaited, g_strdup(gids->pdata[i]));
+	}
+	return gids != NULL ? g_steal_pointer(&awaited) : NULL;
+}
+
 static gboolean
 ask_again(PipitStore *store, gpointer user_data, GError **error)
 {
 	PipitSession *session = user_data;
 	const char *const *own = pipit_store_own_handles(store);
-	g_autoptr(GPtrArray) gids = pipit_store_read_awaited(store, error);
+	g_autoptr(GPtrArray) gids = find_lacking(store, error);
 	for (guint i = 0; gids != NULL && i < gids->len; i++) {
 		PipitGroupHistory *history = pipit_store_group_history(store, gids->pdata[i], error);
 		if (history == NULL)

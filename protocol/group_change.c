@@ -169,8 +169,8 @@ read_content(PipitGroupChange *change, JsonObject *object, GError **error)
 	else
 		change->handles = g_new0(char *, 1);
 	if (change->kind == PIPIT_GROUP_CREATE || change->kind == PIPIT_GROUP_NAME)
-		change->name = g_strdup(
-			pipit_json_string_or_null(object, "name", PIPIT_GROUP_NAME_MAX_CHARS * 4, error));
+		change->name =
+			g_strdup(pipit_json_string_or_null(object, "name", PIPIT_GROUP_NAME_MAX, error));
 	if (change->kind == PIPIT_GROUP_PICTURE)
 		change->picture =
 			g_strdup(pipit_json_string_or_null(object, "picture", PIPIT_GROUP_HASH_LEN, error));

@@ -11,7 +11,7 @@
 #include "protocol/store_inbox.h"
 #include "protocol/uuid.h"
 
-#define TOLD_MAX (2 * PIPIT_GROUP_CHANGE_MAX)
+#define TOLD_MAX 1200000 /* of all who can go at once, when those go who added them */
 #define MAX_AGE_MS (31 * PIPIT_DAY_MS)
 #define MAX_AHEAD_MS (G_GINT64_CONSTANT(5) * 60 * 1000)
 
@@ -54,8 +54,7 @@ pipit_group_told_parse(const char *text)
 	told->kind = (PipitGroupNewsKind)pipit_json_int(object, "kind", PIPIT_GROUP_NEWS_JOINED,
 							PIPIT_GROUP_NEWS_PICTURED, &bad);
 	told->handles = pipit_json_handles(object, "handles", 0, PIPIT_GROUP_MAX_CHANGES, &bad);
-	told->name =
-		g_strdup(pipit_json_string_or_null(object, "name", PIPIT_GROUP_NAME_MAX_CHARS * 4, &bad));
+	told->name = g_strdup(pipit_json_string_or_null(object, "name", PIPIT_GROUP_NAME_MAX, &bad));
 	told->told_by = g_strdup(pipit_json_string_or_null(object, "told_by", PIPIT_HANDLE_MAX, &bad));
 	told->quiet = pipit_json_bool(object, "quiet", &bad);
 	return bad == NULL ? g_steal_pointer(&told) : NULL;

@@ -63,8 +63,9 @@ pipit_inbox_take_content(PipitInbox *inbox, const PipitWaitingContent *waiting, 
 	if (!pipit_store_transaction_lazily(inbox->store, take_content, &completion, error))
 		return FALSE;
 	/* What has a row is shown from there, in its place. */
-	if (completion.acceptance.row_filled)
-		g_ptr_array_set_size(shown, 0);
+	for (guint i = shown->len; i-- > 0;)
+		if (((const PipitReceived *)shown->pdata[i])->row != 0)
+			g_ptr_array_remove_index(shown, i);
 	*receipts = g_steal_pointer(&shown);
 	return TRUE;
 }

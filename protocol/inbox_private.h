@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the parts of the inbox share: deciding on envelopes (inbox.c), and on contents that come later (inbox_content.c). */
+/* What the parts of the inbox share: opening envelopes (inbox.c), deciding on them (inbox_accept.c), and on contents that come
+ * later (inbox_content.c). */
 #pragma once
 
 #include "protocol/inbox.h"
@@ -31,6 +32,14 @@ typedef struct {
 	guint32 counter;
 	PipitPrekeySecret *prekey; /* NULL for pair */
 } PipitInboxItem;
+
+struct PipitInboxBatch {
+	GPtrArray *items;
+	gboolean prepared;
+	guint mark; /* pipit_directory_digests() when it was first prepared */
+	PipitDeviceSecrets *device;
+	GPtrArray *prekeys; /* of PipitPrekeySecret */
+};
 
 /* One transaction. */
 typedef struct {

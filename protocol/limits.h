@@ -43,6 +43,7 @@
 
 #define PIPIT_GROUP_MAX_MEMBERS 256
 #define PIPIT_GROUP_NAME_MAX_CHARS 256
+#define PIPIT_GROUP_NAME_MAX 1024
 #define PIPIT_GROUP_PICTURE_MAX 12288
 #define PIPIT_GROUP_CHANGE_MAX 81920 /* 256 of the longest handles */
 #define PIPIT_GROUP_MAX_HEADS 64     /* changes that one builds on */

@@ -78,7 +78,7 @@ pipit_message_pack(const PipitMessage *message)
 		pipit_message_content_write(message->content, object);
 	else
 		write_content(message, object);
-	pipit_message_group_write(&message->group, object);
+	pipit_message_group_write(&message->group, object, message->content == NULL);
 	g_autoptr(GBytes) json = pipit_json_print(object);
 	if (g_bytes_get_size(json) > PIPIT_MESSAGE_MAX)
 		return NULL;

@@ -15,14 +15,14 @@ pipit_message_group_clear(PipitMessageGroup *group)
 }
 
 void
-pipit_message_group_write(const PipitMessageGroup *group, JsonObject *object)
+pipit_message_group_write(const PipitMessageGroup *group, JsonObject *object, gboolean with_changes)
 {
 	if (group->gid == NULL)
 		return;
 	json_object_set_string_member(object, "gid", group->gid);
 	json_object_set_int_member(object, "version", group->version);
 	pipit_json_set_strings(object, "state", (const char *const *)group->state);
-	if (group->changes == NULL)
+	if (group->changes == NULL || !with_changes)
 		return;
 	JsonArray *changes = json_array_sized_new(group->changes->len);
 	for (guint i = 0; i < group->changes->len; i++) {

@@ -14,8 +14,8 @@ typedef struct {
 
 void pipit_message_group_clear(PipitMessageGroup *group);
 
-/** Nothing is written of a message that belongs to no group. */
-void pipit_message_group_write(const PipitMessageGroup *group, JsonObject *object);
+/** Nothing is written of a message that belongs to no group. @with_changes: else they stand elsewhere. */
+void pipit_message_group_write(const PipitMessageGroup *group, JsonObject *object, gboolean with_changes);
 
 /** Reads what stands there; sticky (json_reader.h). @needed: its type is for groups alone. @with_changes: it is a GROUP. */
 void pipit_message_group_read(PipitMessageGroup *group, JsonObject *object, gboolean needed,

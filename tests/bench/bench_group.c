@@ -70,7 +70,7 @@ create(Bench *bench, guint n)
 {
 	g_autoptr(GStrvBuilder) members = g_strv_builder_new();
 	for (guint i = 0; i < n; i++) {
-		const PipitRelayPeer *peer = bench->peers->pdata[i * DEVICES_EACH];
+		const PipitRelayPeer *peer = bench->peers->pdata[(gsize)i * DEVICES_EACH];
 		g_strv_builder_add(members, peer->handle);
 	}
 	g_auto(GStrv) handles = g_strv_builder_end(members);

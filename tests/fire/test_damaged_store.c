@@ -45,7 +45,11 @@ static const char fill[] =
 	"INSERT INTO counter SELECT randomblob(32), randomblob(32), i FROM n;" MANY
 	"INSERT INTO sent (id, peer, sent_at, state) SELECT 'id ' || i, 'mailto:bob@example.org', i, 0 FROM "
 	"n;" MANY "INSERT INTO unread SELECT 'mailto:bob@example.org', 'id ' || i, "
-	"'mailto:alice@example.org', i FROM n;"
+	"'mailto:alice@example.org', i, '' FROM n;"
+	"INSERT INTO chat_group (gid, state, by, picture) SELECT 'group ' || column1, 0, "
+	"'mailto:bob@example.org', randomblob(column1) FROM (VALUES (100), (5000), (12000));"
+	"INSERT INTO group_change (gid, hash, change, known_at) SELECT 'group 100', 'hash ' || column1, "
+	"hex(randomblob(column1 / 2)), 1764000000123 FROM (VALUES (50), (5000), (8100), (8150), (12000));"
 	"CREATE TABLE left_behind (x); INSERT INTO left_behind SELECT randomblob(40000); DROP TABLE "
 	"left_behind;"
 	"COMMIT;";

@@ -50,7 +50,7 @@ static void
 check_message(const PipitMessage *message)
 {
 	fuzz_require(pipit_uuid_valid(message->id) && pipit_handle_valid(message->from));
-	fuzz_require(message->to[0] != NULL);
+	fuzz_require(message->to[0] != NULL || message->group.gid != NULL);
 	for (guint i = 0; message->to[i] != NULL; i++)
 		fuzz_require(pipit_handle_valid(message->to[i]) &&
 			     pipit_message_is_to(message, message->to[i]));

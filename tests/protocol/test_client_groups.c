@@ -500,6 +500,27 @@ test_apart(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
 	g_assert_cmpuint(groups->len, ==, 2);
 }
 
+/* More changes than fit into a payload: who comes in fetches them, and has them all. */
+static void
+test_a_long_history(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
+{
+	const char *const nobody[] = {NULL};
+	g_autofree char *peer = create(people->alice, NULL, nobody);
+	g_autoptr(GRand) chance = g_rand_new_with_seed(1);
+	for (guint i = 0; i < 80; i++) {
+		char name[241] = "";
+		for (guint j = 0; j < sizeof name - 1; j++)
+			name[j] = (char)g_rand_int_range(chance, '!', '~');
+		rename_it(people->alice, peer, name);
+	}
+	rename_it(people->alice, peer, "Long");
+	add(people->alice, peer, BOB);
+	g_assert_cmpstr(pipit_person_wait_news(people->bob, 1), ==, "joined alice@example.org");
+	wait_group(people->bob, peer, "Long: alice@example.org bob@example.org");
+	say(people->bob, peer, "That took a while");
+	pipit_person_wait_shown(people->alice, 1);
+}
+
 static void
 test_wrong_input(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
 {
@@ -546,6 +567,7 @@ main(int argc, char **argv)
 	pipit_people_add_test("/client-groups/read-elsewhere", test_read_elsewhere);
 	pipit_people_add_test("/client-groups/typing", test_typing);
 	pipit_people_add_test("/client-groups/apart", test_apart);
+	pipit_people_add_test("/client-groups/a-long-history", test_a_long_history);
 	pipit_people_add_test("/client-groups/wrong-input", test_wrong_input);
 	return g_test_run();
 }

@@ -1,488 +1,55 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Devices of people who change a group at random, over a network that loses, repeats and reorders, and while some are away.
- * In the end, once the network is as it should be and everybody has written something, all devices of all members agree.
- *
- * What is simulated is who hands what to whom; whom to believe, whom to ask and what comes out are the engine's own functions. */
+ * In the end, once the network is as it should be and everybody has written something, all devices of all members agree. */
 #include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "protocol/group_gate.h"
-#include "protocol/limits.h"
+#include "tests/support/group_world.h"
 
 #define SCHEDULES 200
 #define SCHEDULES_LONG 10000
-#define MAX_DEVICES 20
 #define HEALING_ROUNDS 60
 #define QUIET_ROUNDS 6
-#define NONCE "7b0c1111-2222-4333-8444-555566667777"
-#define PAUSE 50 /* ticks between two questions, or two explanations, to the same person */
-#define LAG 20   /* ticks: who still writes without a change that the relay had so long ago did not get it */
-
-typedef enum {
-	CHANGES,
-	TEXT,
-	ASK,
-} Kind;
-
-/* What a device hands to the relay, for one person. */
-typedef struct {
-	Kind kind;
-	gint refs;
-	guint from; /* a device */
-	char *to;   /* handle */
-	char **state;
-	GPtrArray *changes;
-	gint64 received_at;
-} Message;
-
-typedef struct {
-	char *own[2]; /* its person's handle */
-	PipitGroupHistory *history;
-	gboolean online;
-	GPtrArray *outbox;  /* of Message */
-	GPtrArray *waiting; /* of Message */
-	guint turn;
-	GHashTable *said; /* a kind and a handle -> when that was last said to them */
-} Device;
-
-typedef struct {
-	Message *message;
-	guint to; /* a device */
-} Flight;
-
-typedef struct {
-	GRand *rand;
-	Device devices[MAX_DEVICES];
-	guint n_devices;
-	guint n_handles;
-	GArray *flights;
-	gint64 clock;
-	gboolean loses;
-	double loss;
-	double repeat;
-	char *gid;
-	guint changes;
-} World;
-
-static Message *
-message_ref(Message *message)
-{
-	message->refs++;
-	return message;
-}
 
 static void
-message_unref(gpointer memory)
-{
-	Message *message = memory;
-	if (--message->refs > 0)
-		return;
-	g_free(message->to);
-	g_strfreev(message->state);
-	g_clear_pointer(&message->changes, g_ptr_array_unref);
-	g_free(message);
-}
-
-static char *
-handle_new(guint number)
-{
-	return g_strdup_printf("mailto:p%u@example.org", number);
-}
-
-static const char *
-handle_of(const World *world, guint device)
-{
-	return world->devices[device].own[0];
-}
-
-static gboolean
-chance(const World *world, double probability)
-{
-	return g_rand_double(world->rand) < probability;
-}
-
-static const char *const *
-own_of(const Device *device)
-{
-	return (const char *const *)device->own;
-}
-
-static gboolean
-is_in(const Device *device)
-{
-	return pipit_group_own_member(device->history, own_of(device)) != NULL;
-}
-
-/* ---- the relay ---- */
-
-static void
-fly(World *world, Message *message, guint to)
-{
-	if (chance(world, world->loss))
-		return;
-	Flight flight = {message_ref(message), to};
-	g_array_append_val(world->flights, flight);
-}
-
-static void
-hand_over(World *world, Message *message)
-{
-	message->received_at = ++world->clock;
-	for (guint i = 0; i < world->n_devices; i++) {
-		if (i == message->from || strcmp(handle_of(world, i), message->to) != 0)
-			continue;
-		fly(world, message, i);
-		if (chance(world, world->repeat))
-			fly(world, message, i);
-	}
-	const Device *sender = &world->devices[message->from];
-	for (guint i = 0; message->changes != NULL && i < message->changes->len; i++)
-		pipit_group_history_sent(sender->history,
-					 ((const PipitGroupChange *)message->changes->pdata[i])->hash,
-					 message->received_at);
-}
-
-/* @changes: (transfer full) or NULL */
-static void
-send_to(World *world, guint from, Kind kind, const char *to, GPtrArray *changes)
-{
-	Device *device = &world->devices[from];
-	Message *message = g_new0(Message, 1);
-	message->refs = 1;
-	message->kind = kind;
-	message->from = from;
-	message->to = g_strdup(to);
-	message->changes = changes;
-	message->state = pipit_group_history_heads(device->history);
-	if (!device->online) {
-		g_ptr_array_add(device->outbox, message);
-		return;
-	}
-	hand_over(world, message);
-	message_unref(message);
-}
-
-static void
-go_online(World *world, guint number)
-{
-	Device *device = &world->devices[number];
-	device->online = TRUE;
-	for (guint i = 0; i < device->outbox->len; i++)
-		hand_over(world, device->outbox->pdata[i]);
-	g_ptr_array_set_size(device->outbox, 0);
-}
-
-/* ---- a device ---- */
-
-static void receive(World *world, guint to, Message *message);
-
-static void
-tell_changes(World *world, guint from, const char *to, GPtrArray *changes)
-{
-	if (changes->len > 0)
-		send_to(world, from, CHANGES, to, changes);
-	else
-		g_ptr_array_unref(changes);
-}
-
-/* Each may be the reason for the other's next one. */
-static gboolean
-is_due(const World *world, Device *device, const char *what, const char *handle)
-{
-	g_autofree char *key = g_strconcat(what, handle, NULL);
-	gint64 last = (gint64)GPOINTER_TO_SIZE(g_hash_table_lookup(device->said, key));
-	if (last != 0 && world->clock - last < PAUSE)
-		return FALSE;
-	g_hash_table_replace(device->said, g_steal_pointer(&key), GSIZE_TO_POINTER(world->clock));
-	return TRUE;
-}
-
-static void
-ask(World *world, guint number, const char *handle)
-{
-	if (handle != NULL && is_due(world, &world->devices[number], "ask ", handle))
-		send_to(world, number, ASK, handle, NULL);
-}
-
-static void
-follow_up(World *world, guint number, const Message *message, const PipitGroupWord *word,
-	  PipitGroupJudgement judgement)
-{
-	Device *device = &world->devices[number];
-	if (judgement.ask_sender)
-		ask(world, number, word->from);
-	const char *member = judgement.ask_member ? pipit_group_member_to_ask(device->history, own_of(device),
-									      device->turn++)
-						  : NULL;
-	ask(world, number, member);
-	if (judgement.tell_out && is_due(world, device, "out ", word->from))
-		tell_changes(world, number, handle_of(world, message->from),
-			     pipit_group_answer(device->history, own_of(device), word));
-}
-
-/* What waited may be clear now. */
-static void
-look_again(World *world, guint number)
-{
-	Device *device = &world->devices[number];
-	g_autoptr(GPtrArray) waiting = device->waiting;
-	device->waiting = g_ptr_array_new_with_free_func(message_unref);
-	for (guint i = 0; i < waiting->len; i++)
-		receive(world, number, waiting->pdata[i]);
-}
-
-static void
-take_changes(World *world, guint number, const Message *message)
-{
-	Device *device = &world->devices[number];
-	gboolean advanced = FALSE;
-	for (guint i = 0; i < message->changes->len; i++)
-		pipit_group_history_take(device->history, message->changes->pdata[i], message->received_at);
-	while (pipit_group_history_advance(device->history) != NULL)
-		advanced = TRUE;
-	if (advanced)
-		look_again(world, number);
-}
-
-/* Who wrote lacks something that they should have had long ago. */
-static void
-help_behind(World *world, guint number, const Message *message)
-{
-	const Device *device = &world->devices[number];
-	const char *const *state = (const char *const *)message->state;
-	gint64 since = pipit_group_history_lacking_since(device->history, state);
-	if (since == 0 || since + LAG > message->received_at ||
-	    !pipit_group_history_knows(device->history, state))
-		return;
-	tell_changes(world, number, handle_of(world, message->from),
-		     pipit_group_history_since(device->history, state));
-}
-
-static void
-answer(World *world, guint number, const Message *message, const PipitGroupWord *word)
-{
-	Device *device = &world->devices[number];
-	tell_changes(world, number, word->from, pipit_group_answer(device->history, own_of(device), word));
-	if (!is_in(device) || (!word->own && !pipit_group_history_is_member(device->history, word->from)))
-		return;
-	if (!pipit_group_history_knows(device->history, (const char *const *)message->state))
-		ask(world, number, word->from);
-}
-
-static void
-receive(World *world, guint to, Message *message)
-{
-	Device *device = &world->devices[to];
-	const PipitGroupWord word = {
-		.from = handle_of(world, message->from),
-		.own = strcmp(handle_of(world, message->from), device->own[0]) == 0,
-		.received_at = message->received_at,
-		.state = (const char *const *)message->state,
-	};
-	if (message->kind == ASK) {
-		answer(world, to, message, &word);
-		return;
-	}
-	PipitGroupJudgement judgement =
-		message->kind == CHANGES
-			? pipit_group_judge_changes(device->history, own_of(device), &word, message->changes)
-			: pipit_group_judge(device->history, own_of(device), &word);
-	if (judgement.verdict == PIPIT_GROUP_WAIT)
-		g_ptr_array_add(device->waiting, message_ref(message));
-	follow_up(world, to, message, &word, judgement);
-	if (judgement.verdict != PIPIT_GROUP_ACCEPT)
-		return;
-	if (message->kind == CHANGES)
-		take_changes(world, to, message);
-	else if (message->kind == TEXT)
-		help_behind(world, to, message);
-}
-
-/* ---- what people do ---- */
-
-static void
-send_to_all(World *world, guint from, Kind kind, const char *const *handles, PipitGroupChange *change)
-{
-	for (guint i = 0; handles[i] != NULL; i++) {
-		GPtrArray *changes = NULL;
-		if (change != NULL) {
-			changes = g_ptr_array_new_with_free_func((GDestroyNotify)pipit_group_change_unref);
-			g_ptr_array_add(changes, pipit_group_change_ref(change));
-		}
-		send_to(world, from, kind, handles[i], changes);
-	}
-}
-
-static GPtrArray *
-everything(const Device *device)
-{
-	const char *const nothing[] = {NULL};
-	return pipit_group_history_since(device->history, nothing);
-}
-
-/* Those who were members get the change, those who come in get all there is. */
-static void
-spread(World *world, guint number, PipitGroupChange *change, char **before)
-{
-	Device *device = &world->devices[number];
-	send_to_all(world, number, CHANGES, (const char *const *)before, change);
-	g_auto(GStrv) after = g_strdupv((char **)pipit_group_history_members(device->history));
-	for (guint i = 0; after[i] != NULL; i++)
-		if (!g_strv_contains((const char *const *)before, after[i]))
-			send_to(world, number, CHANGES, after[i], everything(device));
-}
-
-static void
-make(World *world, guint number, PipitGroupChange *given)
-{
-	Device *device = &world->devices[number];
-	g_auto(GStrv) heads = pipit_group_history_heads(device->history);
-	g_auto(GStrv) before = g_strdupv((char **)pipit_group_history_members(device->history));
-	given->author = device->own[0];
-	given->gid = world->gid;
-	given->version = pipit_group_history_version_of(device->history, (const char *const *)heads) + 1;
-	given->builds_on = heads;
-	given->at = world->clock;
-	g_autoptr(PipitGroupChange) change = pipit_group_change_new(given);
-	g_assert_nonnull(change);
-	world->changes++;
-	pipit_group_history_take(device->history, change, PIPIT_GROUP_NOT_SENT);
-	g_assert_true(pipit_group_history_advance(device->history) == change);
-	spread(world, number, change, before);
-}
-
-static void
-change_something(World *world, guint number)
-{
-	Device *device = &world->devices[number];
-	const char *const *members = pipit_group_history_members(device->history);
-	guint n = g_strv_length((char **)members);
-	g_autofree char *somebody =
-		handle_new((guint)g_rand_int_range(world->rand, 0, (gint32)world->n_handles));
-	char *handles[] = {somebody, NULL};
-	g_autofree char *name = g_strdup_printf("name %u", world->changes);
-	double dice = g_rand_double(world->rand);
-	if (dice < 0.4) {
-		make(world, number, &(PipitGroupChange){.kind = PIPIT_GROUP_ADD, .handles = handles});
-	} else if (dice < 0.65) {
-		handles[0] = (char *)members[g_rand_int_range(world->rand, 0, (gint32)n)];
-		g_autofree char *kept = g_strdup(handles[0]);
-		handles[0] = kept;
-		if (strcmp(kept, device->own[0]) != 0)
-			make(world, number,
-			     &(PipitGroupChange){.kind = PIPIT_GROUP_REMOVE, .handles = handles});
-	} else if (dice < 0.72) {
-		make(world, number, &(PipitGroupChange){.kind = PIPIT_GROUP_LEAVE, .handles = handles + 1});
-	} else if (dice < 0.9) {
-		make(world, number,
-		     &(PipitGroupChange){.kind = PIPIT_GROUP_NAME, .handles = handles + 1, .name = name});
-	} else {
-		g_autofree char *picture = pipit_group_hash(name, strlen(name));
-		make(world, number,
-		     &(PipitGroupChange){
-			     .kind = PIPIT_GROUP_PICTURE, .handles = handles + 1, .picture = picture});
-	}
-}
-
-static void
-write_text(World *world, guint number)
-{
-	g_auto(GStrv) members =
-		g_strdupv((char **)pipit_group_history_members(world->devices[number].history));
-	send_to_all(world, number, TEXT, (const char *const *)members, NULL);
-}
-
-static void
-create(World *world)
-{
-	Device *device = &world->devices[0];
-	g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
-	g_strv_builder_add(builder, device->own[0]);
-	for (guint i = 1; i < world->n_handles; i++) {
-		g_autofree char *handle = handle_new(i);
-		if (chance(world, 0.6))
-			g_strv_builder_add(builder, handle);
-	}
-	g_auto(GStrv) handles = g_strv_builder_end(builder);
-	char *no_heads[] = {NULL};
-	g_autoptr(PipitGroupChange) change =
-		pipit_group_change_new(&(PipitGroupChange){.kind = PIPIT_GROUP_CREATE,
-							   .author = device->own[0],
-							   .version = 1,
-							   .nonce = NONCE,
-							   .builds_on = no_heads,
-							   .handles = handles});
-	world->gid = g_strdup(change->gid);
-	for (guint i = 0; i < world->n_devices; i++)
-		world->devices[i].history = pipit_group_history_new(world->gid);
-	pipit_group_history_take(device->history, change, PIPIT_GROUP_NOT_SENT);
-	pipit_group_history_advance(device->history);
-	send_to_all(world, 0, CHANGES, (const char *const *)handles, change);
-}
-
-/* ---- a schedule ---- */
-
-static void
-deliver_one(World *world)
-{
-	guint i = (guint)g_rand_int_range(world->rand, 0, (gint32)world->flights->len);
-	Flight flight = g_array_index(world->flights, Flight, i);
-	if (!world->devices[flight.to].online)
-		return;
-	g_array_remove_index_fast(world->flights, i);
-	receive(world, flight.to, flight.message);
-	message_unref(flight.message);
-}
-
-static void
-step(World *world)
+step(PipitGroupWorld *world)
 {
 	double dice = g_rand_double(world->rand);
 	guint number = (guint)g_rand_int_range(world->rand, 0, (gint32)world->n_devices);
 	if (dice < 0.75 && world->flights->len > 0)
-		deliver_one(world);
-	else if (dice < 0.85 && is_in(&world->devices[number]))
-		change_something(world, number);
-	else if (dice < 0.93 && is_in(&world->devices[number]))
-		write_text(world, number);
+		pipit_group_world_deliver_one(world);
+	else if (dice < 0.85 && pipit_group_device_is_in(&world->devices[number]))
+		pipit_group_world_change_something(world, number);
+	else if (dice < 0.93 && pipit_group_device_is_in(&world->devices[number]))
+		pipit_group_world_write_text(world, number);
 	else if (!world->devices[number].online)
-		go_online(world, number);
+		pipit_group_world_go_online(world, number);
 	else if (dice > 0.96)
 		world->devices[number].online = FALSE;
 }
 
-/* Who lacks something that they know of asks again, as each does when it connects. */
 static void
-ask_again(World *world, guint number)
-{
-	Device *device = &world->devices[number];
-	const char *member = pipit_group_member_to_ask(device->history, own_of(device), device->turn++);
-	if (is_in(device) && (device->waiting->len > 0 || pipit_group_history_waiting(device->history) > 0))
-		ask(world, number, member);
-}
-
-static void
-heal(World *world)
+heal(PipitGroupWorld *world)
 {
 	world->loss = 0;
 	world->repeat = 0;
 	for (guint i = 0; i < world->n_devices; i++)
-		go_online(world, i);
+		pipit_group_world_go_online(world, i);
 	guint quiet = 0;
 	for (guint round = 0; round < HEALING_ROUNDS && quiet < QUIET_ROUNDS; round++) {
 		guint known = 0;
 		while (world->flights->len > 0)
-			deliver_one(world);
-		world->clock += LAG + PAUSE;
+			pipit_group_world_deliver_one(world);
+		world->clock += PIPIT_GROUP_WORLD_LAG + PIPIT_GROUP_WORLD_PAUSE;
 		for (guint i = 0; i < world->n_devices; i++) {
-			ask_again(world, i);
-			if (is_in(&world->devices[i]))
-				write_text(world, i);
+			pipit_group_world_ask_again(world, i);
+			if (pipit_group_device_is_in(&world->devices[i]))
+				pipit_group_world_write_text(world, i);
 			known += pipit_group_history_size(world->devices[i].history);
 		}
 		while (world->flights->len > 0)
-			deliver_one(world);
+			pipit_group_world_deliver_one(world);
 		for (guint i = 0; i < world->n_devices; i++)
 			known -= pipit_group_history_size(world->devices[i].history);
 		quiet = known == 0 ? quiet + 1 : 0;
@@ -492,7 +59,7 @@ heal(World *world)
 }
 
 static char *
-describe(Device *device)
+describe(PipitGroupDevice *device)
 {
 	g_autofree char *members = g_strjoinv(" ", (char **)pipit_group_history_members(device->history));
 	return g_strdup_printf("%s; %s; %s", members, pipit_group_history_name(device->history),
@@ -502,16 +69,17 @@ describe(Device *device)
 /* Each who is a member agrees with all whom they take for members. @split: out: whether there are two parts of which neither
  * takes the other for members. */
 static void
-check_device(World *world, guint number, guint32 seed, gboolean *split)
+check_device(PipitGroupWorld *world, guint number, guint32 seed, gboolean *split)
 {
-	Device *device = &world->devices[number];
+	PipitGroupDevice *device = &world->devices[number];
 	g_autofree char *said = describe(device);
 	g_auto(GStrv) heads = pipit_group_history_heads(device->history);
 	for (guint i = 0; i < world->n_devices; i++) {
-		gboolean named = pipit_group_history_is_member(device->history, handle_of(world, i));
+		gboolean named =
+			pipit_group_history_is_member(device->history, pipit_group_world_handle_of(world, i));
 		gboolean knows_me =
 			pipit_group_history_knows(world->devices[i].history, (const char *const *)heads);
-		gboolean in = is_in(&world->devices[i]);
+		gboolean in = pipit_group_device_is_in(&world->devices[i]);
 		g_autofree char *says = describe(&world->devices[i]);
 		if (named && in && !knows_me && world->loses) {
 			*split = TRUE;
@@ -520,8 +88,8 @@ check_device(World *world, guint number, guint32 seed, gboolean *split)
 		if (named && (!in || strcmp(said, says) != 0))
 			g_error("seed %u: by device %u (%s) it is\n%s\nbut device %u (%s), who is %s, "
 				"says\n%s",
-				seed, number, handle_of(world, number), said, i, handle_of(world, i),
-				in ? "in it" : "out", says);
+				seed, number, pipit_group_world_handle_of(world, number), said, i,
+				pipit_group_world_handle_of(world, i), in ? "in it" : "out", says);
 		*split = *split || (in && !named);
 	}
 }
@@ -532,53 +100,15 @@ check_device(World *world, guint number, guint32 seed, gboolean *split)
  * - somebody whose addition nobody else got but who made it, and who is out now, thinks to be a member: they can't be believed,
  *   since nobody who is one says so, and what they could be told is not theirs to know. */
 static gboolean
-check(World *world, guint32 seed)
+check(PipitGroupWorld *world, guint32 seed)
 {
 	gboolean split = FALSE;
 	for (guint i = 0; i < world->n_devices; i++)
-		if (is_in(&world->devices[i]))
+		if (pipit_group_device_is_in(&world->devices[i]))
 			check_device(world, i, seed, &split);
 	if (split && !world->loses)
 		g_error("seed %u: nothing was lost, and there are two groups", seed);
 	return split;
-}
-
-static void
-world_init(World *world, guint32 seed)
-{
-	*world = (World){.rand = g_rand_new_with_seed(seed), .clock = 1000};
-	world->n_devices = (guint)g_rand_int_range(world->rand, 5, MAX_DEVICES + 1);
-	world->n_handles = (guint)g_rand_int_range(world->rand, 2, (gint32)MIN(world->n_devices, 10) + 1);
-	world->loses = chance(world, 0.7);
-	world->loss = world->loses ? g_rand_double_range(world->rand, 0, 0.4) : 0;
-	world->repeat = g_rand_double_range(world->rand, 0, 0.3);
-	world->flights = g_array_new(FALSE, FALSE, sizeof(Flight));
-	for (guint i = 0; i < world->n_devices; i++) {
-		Device *device = &world->devices[i];
-		device->own[0] = handle_new(i % world->n_handles);
-		device->online = TRUE;
-		device->said = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-		device->outbox = g_ptr_array_new_with_free_func(message_unref);
-		device->waiting = g_ptr_array_new_with_free_func(message_unref);
-	}
-}
-
-static void
-world_clear(World *world)
-{
-	for (guint i = 0; i < world->n_devices; i++) {
-		Device *device = &world->devices[i];
-		g_free(device->own[0]);
-		pipit_group_history_free(device->history);
-		g_hash_table_unref(device->said);
-		g_ptr_array_unref(device->outbox);
-		g_ptr_array_unref(device->waiting);
-	}
-	for (guint i = 0; i < world->flights->len; i++)
-		message_unref(g_array_index(world->flights, Flight, i).message);
-	g_array_unref(world->flights);
-	g_free(world->gid);
-	g_rand_free(world->rand);
 }
 
 typedef struct {
@@ -590,9 +120,9 @@ typedef struct {
 static void
 run(guint32 seed, Tally *tally)
 {
-	World world;
-	world_init(&world, seed);
-	create(&world);
+	PipitGroupWorld world;
+	pipit_group_world_init(&world, seed);
+	pipit_group_world_create(&world);
 	guint steps = (guint)g_rand_int_range(world.rand, 50, 600);
 	for (guint i = 0; i < steps; i++)
 		step(&world);
@@ -600,7 +130,7 @@ run(guint32 seed, Tally *tally)
 	tally->split += check(&world, seed) ? 1 : 0;
 	tally->changes += world.changes;
 	tally->schedules++;
-	world_clear(&world);
+	pipit_group_world_clear(&world);
 }
 
 static void

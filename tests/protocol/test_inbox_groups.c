@@ -286,17 +286,11 @@ assert_news(GPtrArray *taken, PipitGroupNewsKind kind, const char *by)
 	g_assert_cmpint(told->kind, ==, kind);
 }
 
-static char *
-members_at_alice(Fixture *f)
-{
-	PipitGroupHistory *history = pipit_store_group_history(f->store, f->gid, NULL);
-	return g_strjoinv(" ", (char **)pipit_group_history_members(history));
-}
-
 static void
 assert_members(Fixture *f, const char *expected)
 {
-	g_autofree char *members = members_at_alice(f);
+	PipitGroupHistory *history = pipit_store_group_history(f->store, f->gid, NULL);
+	g_autofree char *members = g_strjoinv(" ", (char **)pipit_group_history_members(history));
 	g_assert_cmpstr(members, ==, expected);
 }
 
@@ -573,7 +567,6 @@ test_a_flood(Fixture *f, gconstpointer unused G_GNUC_UNUSED)
 }
 
 #define ADD(name, test) g_test_add("/inbox-groups/" name, Fixture, NULL, set_up, test, tear_down)
-
 int
 main(int argc, char **argv)
 {
