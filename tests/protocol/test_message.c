@@ -257,6 +257,48 @@ test_ids(void)
 		g_assert_false(pipit_uuid_valid(others[i]));
 }
 
+#define HASH "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+
+/* What goes to a whole group names nobody, and is nobody's alone; changes are of the group that the message is of. */
+static void
+test_in_a_group(void)
+{
+	static const char head[] =
+		"{\"v\":1,\"id\":\"" ID "\",\"from\":\"mailto:a@x\",\"sent_at\":1,\"to\":[]";
+	static const struct {
+		const char *rest;
+		gboolean good;
+	} cases[] = {
+		{"\"type\":\"message\",\"text\":\"x\",\"gid\":\"" ID "\",\"version\":1,\"state\":[\"" HASH
+		 "\"]",
+		 TRUE},
+		{"\"type\":\"group-ask\",\"gid\":\"" ID "\",\"version\":0,\"state\":[]", TRUE},
+		{"\"type\":\"message\",\"text\":\"x\"", FALSE},
+		{"\"type\":\"message\",\"text\":\"x\",\"gid\":\"x\",\"version\":1,\"state\":[]", FALSE},
+		{"\"type\":\"message\",\"text\":\"x\",\"gid\":\"" ID "\",\"version\":1,\"state\":[\"x\"]",
+		 FALSE},
+		{"\"type\":\"read\",\"ids\":[\"" ID "\"],\"gid\":\"" ID "\",\"version\":1,\"state\":[]",
+		 FALSE},
+		{"\"type\":\"group-ask\"", FALSE},
+		{"\"type\":\"group\",\"gid\":\"" ID "\",\"version\":1,\"state\":[],\"changes\":[]", FALSE},
+		{"\"type\":\"group\",\"gid\":\"" ID "\",\"version\":1,\"state\":[],\"changes\":[\"{}\"]",
+		 FALSE},
+	};
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *json = g_strdup_printf("%s,%s}", head, cases[i].rest);
+		g_autoptr(PipitMessage) message = unpack(json, NULL);
+		g_assert_true((message != NULL) == cases[i].good);
+		if (message == NULL)
+			continue;
+		g_assert_true(pipit_message_is_to(message, "mailto:b@x"));
+		g_autoptr(GBytes) packed = pipit_message_pack(message);
+		g_autoptr(PipitMessage) back = pipit_message_unpack(packed, NULL);
+		g_assert_cmpstr(back->group.gid, ==, ID);
+		g_assert_true(g_strv_equal((const char *const *)back->group.state,
+					   (const char *const *)message->group.state));
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -271,5 +313,6 @@ main(int argc, char **argv)
 	g_test_add_func("/message/limits", test_limits);
 	g_test_add_func("/message/the-time-to-show", test_the_time_to_show);
 	g_test_add_func("/message/ids", test_ids);
+	g_test_add_func("/message/in-a-group", test_in_a_group);
 	return g_test_run();
 }
