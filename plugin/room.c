@@ -318,7 +318,8 @@ pipit_room_open(PipitAccount *account, const PipitGroup *group)
 	if (is_in(conversation))
 		return conversation;
 	Room *room = room_of(account, group->peer);
-	pipit_room_list_put(account, group);
+	if (group->state == PIPIT_GROUP_IN)
+		pipit_room_list_put(account, group);
 	conversation = serv_got_joined_chat(account->gc, room->id, room->window);
 	/* After a break of the connection the window is still there, with the members of then. */
 	purple_conv_chat_clear_users(purple_conversation_get_chat_data(conversation));
@@ -414,15 +415,18 @@ void
 pipit_room_say(PipitAccount *account, const char *peer, const char *text, PurpleMessageFlags flags)
 {
 	PurpleConversation *conversation = pipit_room_find(account, peer);
-	g_autoptr(PipitGroup) group = conversation == NULL ? pipit_client_group(account->client, peer) : NULL;
-	if (group != NULL)
+	g_autoptr(PipitGroup) group = pipit_client_group(account->client, peer);
+	if (group == NULL)
+		return;
+	if (conversation == NULL && group->state == PIPIT_GROUP_IN)
 		conversation = pipit_room_open(account, group);
-	if (is_in(conversation))
+	if (is_in(conversation)) {
 		write_line(conversation, text, flags, time(NULL));
-	else if (conversation != NULL)
-		/* libpurple shows nothing any more in the window of a group that one is not in. */
-		purple_notify_error(account->gc, _("Group"), purple_conversation_get_title(conversation),
-				    text);
+		return;
+	}
+	/* libpurple shows nothing any more in the window of a group that one is not in. */
+	g_autofree char *title = pipit_room_list_title(account, group);
+	purple_notify_error(account->gc, _("Group"), title, text);
 }
 
 void

@@ -7,14 +7,16 @@ usage: tests/e2e/screenshot_groups.py BUILD OUTDIR    (`make screenshot` does it
 
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import terminal_picture
 from clients.finch import PREFERENCES, Finch
 from clients.purple import preferences_xml
 from programs import Build, complaints
-from screenshot import FRIENDS, GAP, LEFT, LIST_WIDTH, TOP, WHOLE, PhotographedPidgin
+from screenshot import FRIENDS, GAP, LEFT, LIST_WIDTH, SECONDS_OF_COMING, TOP, WHOLE, PhotographedPidgin
 from stage import Stage
+from waiting import until
 
 PIDGIN_NAME, FINCH_NAME = "pidgin-group.png", "finch-group.png"
 GROUP = "Marsh at six"
@@ -87,11 +89,13 @@ def photograph(build, folder, pictures):
         anna.purple("ConversationDestroy", anna.conversation(addresses[0]))
         for name in MEMBERS:
             people[name].wait_for_group(GROUP)
+        came = time.monotonic()
         talk(people)
         anna.open_conversation(GROUP)
         anna.close_window("^Accounts$")
         anna.put("^Buddy List$", LEFT, TOP)
         anna.put(f"^{GROUP}$", LEFT + LIST_WIDTH + GAP, TOP)
+        until(lambda: time.monotonic() > came + SECONDS_OF_COMING, "the clock stands still")
         anna.photograph(pictures / PIDGIN_NAME, 0, *WHOLE)
         noor.look_at(GROUP)
         noor.wait_for_screen(CONVERSATION[-1][1])
