@@ -284,7 +284,7 @@ assert_not_created(PipitRelayPeer *peer, guint64 size, guint status, const char 
 static void
 wait_for_counts(PipitOwnServer *own, const char *counts)
 {
-	for (gint64 until = g_get_monotonic_time() + 60 * G_USEC_PER_SEC;;) {
+	for (gint64 until = g_get_monotonic_time() + G_GINT64_CONSTANT(60) * G_USEC_PER_SEC;;) {
 		g_autofree char *status = pipit_own_server_control(own, "expire\n");
 		if (strstr(status, counts) != NULL)
 			return;
