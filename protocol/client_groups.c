@@ -68,8 +68,14 @@ pipit_session_show_group_news(PipitSession *session, const PipitReceived *receiv
 	const PipitClient *client = session->client;
 	g_autoptr(PipitGroupTold) told =
 		received->text != NULL ? pipit_group_told_parse(received->text) : NULL;
-	g_autoptr(PipitGroup) group = pipit_client_group(session->client, received->peer);
+	g_autoptr(PipitGroup) group = NULL;
+	GError *error = NULL;
 
+	/* It is told another time. */
+	if (!pipit_store_read_group(client->store, pipit_peer_gid(received->peer), &group, &error)) {
+		pipit_session_fail_store(session, error);
+		return FALSE;
+	}
 	if (told == NULL || group == NULL || client->events.group == NULL)
 		return TRUE;
 	const PipitGroupNews news = {
@@ -94,6 +100,7 @@ pipit_session_show_group_news(PipitSession *session, const PipitReceived *receiv
 typedef struct {
 	const PipitClient *client;
 	char *gid;
+	PipitGroup *group;      /* as it stands; of CREATE, NULL */
 	PipitGroupChange given; /* what it says; its strings are the caller's */
 	GBytes *picture;        /* of PICTURE */
 	GPtrArray *told;        /* of PipitReceived */
@@ -103,6 +110,7 @@ static void
 wish_clear(Wish *wish)
 {
 	g_clear_pointer(&wish->gid, g_free);
+	g_clear_pointer(&wish->group, pipit_group_free);
 	g_clear_pointer(&wish->told, g_ptr_array_unref);
 }
 
@@ -296,17 +304,22 @@ fail_input(GError **error, const char *sentence)
 static gboolean
 find(PipitClient *client, Wish *wish, const char *peer, PipitGroupState state, GError **error)
 {
-	g_autoptr(PipitGroup) group = pipit_client_group(client, peer);
+	g_autoptr(GError) failed = NULL;
+	const char *gid = pipit_peer_gid(peer);
 
 	if (client->outbox == NULL)
 		return fail_input(error, _("This account was never online here: connect it first."));
-	if (group == NULL)
+	if (gid != NULL && !pipit_store_read_group(client->store, gid, &wish->group, &failed)) {
+		g_propagate_error(error, pipit_client_error_from(failed));
+		return FALSE;
+	}
+	if (wish->group == NULL)
 		return fail_input(error, _("There is no such group."));
-	if (group->state != state)
+	if (wish->group->state != state)
 		return fail_input(error, state == PIPIT_GROUP_ASKED
 						 ? _("You were not asked to join this group.")
 						 : _("You are not in this group."));
-	wish->gid = g_strdup(pipit_peer_gid(peer));
+	wish->gid = g_strdup(gid);
 	return TRUE;
 }
 
@@ -390,11 +403,10 @@ gboolean
 pipit_client_group_add(PipitClient *client, const char *peer, const char *const *members, GError **error)
 {
 	g_auto(Wish) wish = wish_of(client, PIPIT_GROUP_ADD);
-	g_autoptr(PipitGroup) group = pipit_client_group(client, peer);
 
 	if (!find(client, &wish, peer, PIPIT_GROUP_IN, error))
 		return FALSE;
-	g_auto(GStrv) handles = parse_members(NULL, members, group->members, error);
+	g_auto(GStrv) handles = parse_members(NULL, members, wish.group->members, error);
 	if (handles == NULL)
 		return FALSE;
 	wish.given.handles = handles;
@@ -405,14 +417,13 @@ gboolean
 pipit_client_group_remove(PipitClient *client, const char *peer, const char *member, GError **error)
 {
 	g_auto(Wish) wish = wish_of(client, PIPIT_GROUP_REMOVE);
-	g_autoptr(PipitGroup) group = pipit_client_group(client, peer);
 	g_autofree char *handle = parse_member(member, error);
 
 	if (handle == NULL || !find(client, &wish, peer, PIPIT_GROUP_IN, error))
 		return FALSE;
 	if (pipit_store_handle_is_own(client->store, handle))
 		return fail_input(error, _("That is you: leave the group instead."));
-	if (!g_strv_contains((const char *const *)group->members, handle))
+	if (!g_strv_contains((const char *const *)wish.group->members, handle))
 		return fail_input(error, _("They are not in this group."));
 	char *handles[] = {handle, NULL};
 	wish.given.handles = handles;
@@ -432,13 +443,12 @@ gboolean
 pipit_client_group_rename(PipitClient *client, const char *peer, const char *name, GError **error)
 {
 	g_auto(Wish) wish = wish_of(client, PIPIT_GROUP_NAME);
-	g_autoptr(PipitGroup) group = pipit_client_group(client, peer);
 	g_autofree char *clean = NULL;
 
 	if (!find(client, &wish, peer, PIPIT_GROUP_IN, error) || !take_name(name, &clean, error))
 		return FALSE;
 	wish.given.name = clean;
-	return g_strcmp0(clean, group->name) == 0 || fulfil(client, &wish, work_on_change, error);
+	return g_strcmp0(clean, wish.group->name) == 0 || fulfil(client, &wish, work_on_change, error);
 }
 
 gboolean
@@ -455,9 +465,14 @@ pipit_client_group_set_picture(PipitClient *client, const char *peer, GBytes *pi
 	g_autofree char *hash = size > 0 ? pipit_group_hash(bytes, size) : NULL;
 	wish.given.picture = hash;
 	wish.picture = size > 0 ? picture : NULL;
-	const char *now =
-		pipit_group_history_picture(pipit_store_group_history(client->store, wish.gid, NULL));
-	return g_strcmp0(hash, now) == 0 || fulfil(client, &wish, work_on_change, error);
+	g_autoptr(GError) failed = NULL;
+	PipitGroupHistory *history = pipit_store_group_history(client->store, wish.gid, &failed);
+	if (history == NULL) {
+		g_propagate_error(error, pipit_client_error_from(failed));
+		return FALSE;
+	}
+	return g_strcmp0(hash, pipit_group_history_picture(history)) == 0 ||
+	       fulfil(client, &wish, work_on_change, error);
 }
 
 gboolean

@@ -5,7 +5,8 @@
  * usage: fire_host HANDLE SERVER STORE LEDGER
  * environment: PIPIT_FIRE_CA: a file of authorities, instead of the system's
  * commands: "send PEER TEXT", "typing PEER", "read PEER", "report" (of the clock, of memory, and of the loop since the last report),
- *           "quit" (or the end of the input)
+ *           "create NAME HANDLE,HANDLE", "add GROUP HANDLE", "remove GROUP HANDLE", "rename GROUP NAME", "group GROUP" (how it
+ *           stands), "quit" (or the end of the input)
  * ledger: a word and what belongs to it, with tabs between; see record() below. */
 #include <errno.h>
 #include <fcntl.h>
@@ -153,6 +154,74 @@ send_text(Host *host, const char *peer, const char *text)
 		record(host, "unwritten\t%d\t%s\t%s\t%s", error->code, peer, text, error->message);
 }
 
+/* ---- groups ---- */
+
+/* They are told in the books by how the group stands in the end. */
+static gboolean
+on_group(gpointer user_data G_GNUC_UNUSED, const PipitGroupNews *news G_GNUC_UNUSED)
+{
+	return TRUE;
+}
+
+static void
+create_group(Host *host, const char *name, const char *handles)
+{
+	g_autoptr(GError) error = NULL;
+	g_auto(GStrv) members = g_strsplit(handles, ",", -1);
+	g_autofree char *peer =
+		pipit_client_group_create(host->client, name, (const char *const *)members, &error);
+
+	if (peer != NULL)
+		record(host, "created\t%s", peer);
+	else
+		record(host, "unchanged\t%d\t%s", error->code, error->message);
+}
+
+static void
+change_group(Host *host, const char *what, const char *peer, const char *by)
+{
+	g_autoptr(GError) error = NULL;
+	const char *const handles[] = {by, NULL};
+	gboolean done = g_str_equal(what, "add") ? pipit_client_group_add(host->client, peer, handles, &error)
+			: g_str_equal(what, "remove")
+				? pipit_client_group_remove(host->client, peer, by, &error)
+				: pipit_client_group_rename(host->client, peer, by, &error);
+
+	if (done)
+		record(host, "changed\t%s\t%s\t%s", peer, what, by);
+	else
+		record(host, "unchanged\t%d\t%s", error->code, error->message);
+}
+
+static void
+report_group(Host *host, const char *peer)
+{
+	g_autoptr(PipitGroup) group = pipit_client_group(host->client, peer);
+	gboolean is_in = group != NULL && group->state == PIPIT_GROUP_IN;
+	g_autofree char *members = is_in ? g_strjoinv(" ", group->members) : g_strdup("");
+
+	record(host, "group\t%s\t%s\t%s", peer, is_in && group->name != NULL ? group->name : "", members);
+}
+
+static gboolean
+obey_about_group(Host *host, char **words)
+{
+	const char *const changes[] = {"add", "remove", "rename", NULL};
+	guint count = g_strv_length(words);
+
+	if (g_strcmp0(words[0], "create") == 0 && count == 3)
+		create_group(host, words[1], words[2]);
+	else if (count == 3 && g_strv_contains(changes, words[0]))
+		change_group(host, words[0], words[1], words[2]);
+	else if (g_strcmp0(words[0], "group") == 0 && count == 2)
+		report_group(host, words[1]);
+	else
+		return FALSE;
+	return TRUE;
+}
+
+/* ---- commands ---- */
+
 static void
 obey(Host *host, const char *line)
 {
@@ -168,7 +237,7 @@ obey(Host *host, const char *line)
 		report(host);
 	else if (g_strcmp0(words[0], "quit") == 0)
 		g_main_loop_quit(host->loop);
-	else
+	else if (!obey_about_group(host, words))
 		g_error("no such command: %s", line);
 }
 
@@ -223,6 +292,7 @@ run(Host *host, char **argv)
 		.sent = on_sent,
 		.notice = on_notice,
 		.account_notice = on_account_notice,
+		.group = on_group,
 	};
 	const PipitClientOptions options = {
 		.handle = argv[1],

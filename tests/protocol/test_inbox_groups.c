@@ -500,6 +500,25 @@ test_answers(Fixture *f, gconstpointer unused G_GNUC_UNUSED)
 	assert_written(f, "changes " CAROL " 2\nask " CAROL "\n");
 }
 
+/* Who still writes without a change that the relay had ten minutes before did not get it: they are sent it. */
+static void
+test_a_member_who_lags_behind(Fixture *f, gconstpointer unused G_GNUC_UNUSED)
+{
+	begin_and_tell(f);
+	g_autoptr(PipitGroupHistory) before = pipit_group_history_copy(f->history);
+	assert_news(tell(f, BOB, just(change(f, PIPIT_GROUP_NAME, BOB, NULL, "new"))), PIPIT_GROUP_NEWS_NAMED,
+		    BOB);
+	gint64 almost = NOW + (gint64)10 * MINUTE - 1;
+	assert_text(say_at(f, CAROL, before, "It may be on its way", almost), CAROL, "It may be on its way");
+	assert_text(say_at(f, BOB, f->history, "I know", NOW + (gint64)60 * MINUTE), BOB, "I know");
+	assert_written(f, "");
+	assert_text(say_at(f, CAROL, before, "It is lost", almost + 1), CAROL, "It is lost");
+	assert_written(f, "changes " CAROL " 1\n");
+	/* It is on its way again. */
+	assert_text(say_at(f, CAROL, before, "Is it?", almost + 2), CAROL, "Is it?");
+	assert_written(f, "");
+}
+
 /* What somebody did before the relay had their removal counts where it can; what comes later is refused, and they are told. */
 static void
 test_the_removed(Fixture *f, gconstpointer unused G_GNUC_UNUSED)
@@ -583,6 +602,7 @@ main(int argc, char **argv)
 	ADD("changes-in-the-wrong-order", test_changes_in_the_wrong_order);
 	ADD("a-lost-change", test_a_lost_change);
 	ADD("answers", test_answers);
+	ADD("a-member-who-lags-behind", test_a_member_who_lags_behind);
 	ADD("the-removed", test_the_removed);
 	ADD("both-out", test_both_out);
 	ADD("out-oneself", test_out_oneself);

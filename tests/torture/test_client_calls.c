@@ -92,6 +92,66 @@ test_talk(gconstpointer data)
 	check_order(bob);
 }
 
+static gboolean
+both_know(PipitPerson *alice, PipitPerson *bob, guint count)
+{
+	if (alice->group_news->len == count && bob->group_news->len == count &&
+	    pipit_client_state(alice->client) == PIPIT_CLIENT_ONLINE)
+		return TRUE;
+	keep_online(alice);
+	keep_online(bob);
+	return FALSE;
+}
+
+static void
+rename_badly(PipitPerson *alice, const char *peer, FaultKind kind, guint nth, guint *renamed)
+{
+	g_autofree char *name = g_strdup_printf("name %u", nth);
+	g_autoptr(GError) error = NULL;
+	fault_begin(kind, nth);
+	gboolean done = pipit_client_group_rename(alice->client, peer, name, &error);
+	g_assert_true(done == (error == NULL));
+	*renamed += done ? 1 : 0;
+	for (guint i = 0; i < 4; i++)
+		g_main_context_iteration(NULL, FALSE);
+}
+
+static void
+assert_same_name(PipitPerson *alice, PipitPerson *bob, const char *peer)
+{
+	g_autofree char *at_alice = pipit_person_group(alice, peer);
+	g_autofree char *at_bob = pipit_person_group(bob, peer);
+	g_assert_cmpstr(at_alice, ==, at_bob);
+}
+
+/* Each change is told once at both, and both have the same name in the end. */
+static void
+test_group(gconstpointer data)
+{
+	FaultKind kind = (FaultKind)GPOINTER_TO_UINT(data);
+	const char *const members[] = {BOB, NULL};
+	g_autoptr(PipitOwnServer) own = pipit_own_server_new();
+	g_autoptr(PipitPerson) alice = pipit_person_new(ALICE, own->origin, NULL);
+	g_autoptr(PipitPerson) bob = pipit_person_new(BOB, own->origin, NULL);
+	guint told = 1;
+	guint nth = 1;
+	const char *failed;
+	pipit_person_go_online(alice);
+	pipit_person_go_online(bob);
+	g_autofree char *peer = pipit_client_group_create(alice->client, "Friends", members, NULL);
+	pipit_wait_until(both_know(alice, bob, told));
+	do {
+		rename_badly(alice, peer, kind, nth, &told);
+		pipit_wait_until(both_know(alice, bob, told));
+		failed = fault_end();
+		g_test_message("%u: %s", nth, failed != NULL ? failed : "none");
+		pipit_wait_until(both_know(alice, bob, told));
+		assert_same_name(alice, bob, peer);
+		nth += fault_stride(kind);
+	} while (failed != NULL);
+	g_assert_cmpuint(nth, >, 10);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -99,5 +159,7 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_data_func("/client-calls/talk/one-call", GUINT_TO_POINTER(FAULT_CALL_ONCE), test_talk);
 	g_test_add_data_func("/client-calls/talk/memory", GUINT_TO_POINTER(FAULT_MEMORY_ONCE), test_talk);
+	g_test_add_data_func("/client-calls/group/one-call", GUINT_TO_POINTER(FAULT_CALL_ONCE), test_group);
+	g_test_add_data_func("/client-calls/group/memory", GUINT_TO_POINTER(FAULT_MEMORY_ONCE), test_group);
 	return g_test_run();
 }
