@@ -7,7 +7,6 @@
 #include "plugin/contact.h"
 #include "plugin/room.h"
 #include "protocol/handle.h"
-#include "protocol/i18n.h"
 
 #define HOLDS_S 20
 
@@ -51,8 +50,8 @@ mark(PipitAccount *account, const char *peer, const char *name, gboolean typing)
 		return;
 	g_autofree char *called = pipit_contact_name(account->account, name);
 	g_free(member->alias);
-	/* Translators: of a member of a group, in the list of them. */
-	member->alias = typing ? g_strdup_printf(_("%s (writing)"), called) : g_strdup(called);
+	/* In front: Pidgin's list is narrow. */
+	member->alias = typing ? g_strdup_printf("✎ %s", called) : g_strdup(called);
 	purple_conv_chat_user_set_flags(chat, name, typing ? PURPLE_CBFLAGS_TYPING : PURPLE_CBFLAGS_NONE);
 }
 

@@ -12,6 +12,8 @@
 #define MINUTE_MS (G_GINT64_CONSTANT(60) * 1000)
 #define SEND_LIFE_MS (10 * MINUTE_MS)
 #define SEND_EPHEMERA_LIFE_MS PIPIT_DAY_MS
+/* Long enough to act upon the answer; who registers after it is not taken for absent. */
+#define NOBODY_LIFE_MS (10 * G_GINT64_CONSTANT(1000))
 /* How long after a look-up a device that was there is taken to be there still, when it sends to us. */
 #define SENDER_LIFE_MS (60 * MINUTE_MS)
 #define OLD_PREKEY_MS (45 * PIPIT_DAY_MS)
@@ -110,6 +112,8 @@ devices_if_younger(PipitDirectory *directory, const char *handle, gint64 now, gi
 			return NULL;
 		g_ptr_array_add(devices, pipit_device_record_ref(device->record));
 	}
+	if (devices->len == 0 && !is_younger(known, now, NOBODY_LIFE_MS))
+		return NULL;
 	return g_steal_pointer(&devices);
 }
 

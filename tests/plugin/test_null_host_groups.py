@@ -358,7 +358,7 @@ def test_typing_stands_with_the_name(three):
     talk(alice, bob, carol)
     window = alice.happened("window")[0]["with"]
     bob.do("typing", to="group:" + window, typing=True)
-    until_members(alice, "Bob (writing), Carol, alice@pipit.test")
+    until_members(alice, "Carol, alice@pipit.test, ✎ Bob")
     bob.do("typing", to="group:" + window, typing=False)
     until_members(alice, "Bob, Carol, alice@pipit.test")
 

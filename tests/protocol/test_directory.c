@@ -109,6 +109,17 @@ test_how_long_it_lasts(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
 	g_assert_cmpuint(count_devices(f, NOW), ==, 1);
 }
 
+/* Who registers meanwhile can be written to at once. */
+static void
+test_nobody_does_not_last(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
+{
+	digest(f, pipit_actor_answer(NOW, BOB, NULL), NOW);
+	g_assert_cmpuint(count_devices(f, NOW), ==, 0);
+	assert_must_look_up(f, NOW + 10000);
+	digest_bob(f, NOW + 10000);
+	g_assert_cmpuint(count_devices(f, NOW + 10000), ==, 1);
+}
+
 static void
 test_it_is_kept(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
 {
@@ -364,6 +375,7 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	phone = pipit_actor_new(2, PREKEY_TIME);
 	ADD("/directory/how-long-it-lasts", test_how_long_it_lasts);
+	ADD("/directory/nobody-does-not-last", test_nobody_does_not_last);
 	ADD("/directory/more-than-memory-holds", test_more_than_memory_holds);
 	ADD("/directory/it-is-kept", test_it_is_kept);
 	ADD("/directory/nobody-there", test_nobody_there);
