@@ -193,7 +193,7 @@ do_send_file(JsonObject *command)
 		       null_member(command, "path"));
 }
 
-/* To a group, as Pidgin's menu and what is dropped there do. */
+/* To a group, as Pidgin's menu does; with a path, as other clients may. */
 static void
 do_share(JsonObject *command)
 {

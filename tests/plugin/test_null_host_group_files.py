@@ -65,10 +65,10 @@ def test_a_picture_of_somebody_known_is_shown(stage, three, tmp_path):
     assert len(bob.happened("picture")) == 1
 
 
-def test_by_the_menu_and_dropped(three, tmp_path):
+def test_by_the_menu_and_by_name(three, tmp_path):
     alice, bob, carol = three
     start(alice, bob, carol)
-    for name, menu in (("chosen.pdf", True), ("dropped.pdf", False)):
+    for name, menu in (("chosen.pdf", True), ("named.pdf", False)):
         file = make_file(tmp_path / "from", name, 70_000)
         if menu:
             alice.do("share", to=NAME)
