@@ -77,6 +77,7 @@ reason_for(const PipitAccount *account, const GError *error)
 	case PIPIT_CLIENT_ERROR_REMOVED:
 	case PIPIT_CLIENT_ERROR_STORE:
 	case PIPIT_CLIENT_ERROR_UNREACHABLE:
+	case PIPIT_CLIENT_ERROR_DAMAGED:
 	case PIPIT_CLIENT_ERROR_ABORTED:
 		break;
 	}

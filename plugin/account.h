@@ -14,6 +14,7 @@
 #define PIPIT_OPTION_DEVICE_NAME "device-name"
 #define PIPIT_OPTION_READ_RECEIPTS "read-receipts"
 #define PIPIT_OPTION_KEEP_METADATA "keep-metadata"
+#define PIPIT_OPTION_KEEP_METADATA_LABEL N_("Leave place, camera and the like in pictures that I send")
 
 /* Lives in gc->proto_data. Dies in close, the client first, so that what the client still calls back finds it. */
 typedef struct {

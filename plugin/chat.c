@@ -215,6 +215,8 @@ pipit_chat_send_file(PurpleConnection *gc, int id, const char *path)
 	const char *peer = account != NULL ? pipit_room_peer(account, id) : NULL;
 	if (peer != NULL && path != NULL)
 		pipit_xfer_send_file(account, peer, path, "");
+	else if (peer != NULL)
+		pipit_xfer_choose(account, peer);
 }
 
 static void

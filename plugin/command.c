@@ -104,7 +104,7 @@ run_resend(PipitAccount *account, const char *who, const char *argument)
 	guint count = 0;
 	g_autoptr(GError) error = NULL;
 	g_autofree char *peer = pipit_handle_parse(who);
-	guint files = pipit_transfer_retry(account, peer);
+	guint files = pipit_transfer_retry(account, peer != NULL ? peer : who);
 	if (!pipit_client_resend_failed(account->client, who, &count, &error))
 		say(account, who, error->message);
 	else if (count + files == 0)
@@ -181,7 +181,7 @@ static const PipitCommand commands[] = {
 	{"files", "", N_("files:  Lists the files of this conversation."), pipit_files_list, ANYWHERE},
 	{"save", "s", N_("save NUMBER [PATH]:  Saves a file that came."), pipit_files_save, ANYWHERE},
 	{"offer", "s", N_("offer NUMBER:  Asks again whether you want a file that came."), pipit_files_offer,
-	 PURPLE_CMD_FLAG_IM},
+	 ANYWHERE},
 	{"drop", "s", N_("drop NUMBER:  Gives up a file that is sent or fetched, or that you don't want."),
 	 pipit_files_drop, ANYWHERE},
 };

@@ -10,6 +10,7 @@
 #include "plugin/command.h"
 #include "plugin/conversation.h"
 #include "plugin/path.h"
+#include "plugin/transfer.h"
 #include "plugin/xfer.h"
 #include "protocol/handle.h"
 #include "protocol/i18n.h"
@@ -159,7 +160,7 @@ pipit_files_offer(PipitAccount *account, const char *who, const char *argument)
 		say_no_such(account, who);
 		return;
 	}
-	if (pipit_xfer_offer(account, pipit_handle_display(found.peer), &found.attachment))
+	if (pipit_xfer_offer(account, pipit_conversation_who(found.peer), &found.attachment))
 		return;
 	g_autofree char *line = pipit_attachment_offer(&found.attachment);
 	say(account, who, line);
@@ -237,16 +238,14 @@ pipit_files_drop(PipitAccount *account, const char *who, const char *argument)
 	gint64 number = read_number(argument, &rest);
 	g_auto(Found) transfer = {0};
 	g_auto(Found) attachment = {0};
-	g_autofree char *line = NULL;
 	if (number != 0 && find_transfer(account, number, &transfer)) {
 		pipit_client_cancel_transfer(account->client, number);
-		line = g_strdup_printf(_("%s is given up."), transfer.attachment.name);
+		pipit_transfer_given_up(account, who, transfer.attachment.name);
 	} else if (number != 0 && find_attachment(account, number, &attachment)) {
 		pipit_client_drop_attachment(account->client, number);
-		line = g_strdup_printf(_("%s is forgotten."), attachment.attachment.name);
-	}
-	if (line != NULL)
+		g_autofree char *line = g_strdup_printf(_("%s is forgotten."), attachment.attachment.name);
 		say(account, who, line);
-	else
+	} else {
 		say_no_such(account, who);
+	}
 }

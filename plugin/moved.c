@@ -12,11 +12,13 @@
 #include "plugin/ui.h"
 
 PipitMoved *
-pipit_moved_set(PurpleXfer *xfer, gint64 number, gboolean begun)
+pipit_moved_set(PurpleXfer *xfer, const char *who, gint64 number, gboolean begun)
 {
 	PipitMoved *moved = g_new0(PipitMoved, 1);
+	moved->who = g_strdup(who);
 	moved->number = number;
 	moved->begun = begun;
+	pipit_moved_forget(xfer);
 	xfer->data = moved;
 	return moved;
 }
@@ -31,8 +33,11 @@ void
 pipit_moved_forget(PurpleXfer *xfer)
 {
 	PipitMoved *moved = g_steal_pointer(&xfer->data);
-	if (moved != NULL && moved->timer != 0)
+	if (moved == NULL)
+		return;
+	if (moved->timer != 0)
 		purple_timeout_remove(moved->timer);
+	g_free(moved->who);
 	g_free(moved);
 }
 

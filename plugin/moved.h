@@ -6,17 +6,19 @@
 
 #include "protocol/client.h"
 
-/* What a transfer of the client's is here, in its prpl data. There from the moment on that its number is known until it ends. */
+/* What a transfer of the client's is here, in its prpl data. There from the moment on that its number, or at least the group that
+ * it goes to, is known until it ends. */
 typedef struct {
-	gint64 number;
+	char *who;      /* an address, or a group: the client knows that by words only */
+	gint64 number;  /* 0 until it has one */
 	gboolean begun; /* the engine has it, or will have it at once */
 	guint timer;    /* until it is known in which folder it goes; or 0 */
 } PipitMoved;
 
-/** Gives @xfer its number. Returns: (transfer none) */
-PipitMoved *pipit_moved_set(PurpleXfer *xfer, gint64 number, gboolean begun);
+/** Tells what @xfer is, from now on. Returns: (transfer none) */
+PipitMoved *pipit_moved_set(PurpleXfer *xfer, const char *who, gint64 number, gboolean begun);
 
-/** Returns: (transfer none) what @xfer is here; NULL if it has no number yet, or has ended. */
+/** Returns: (transfer none) what @xfer is here; NULL if that is not known yet, or it has ended. */
 PipitMoved *pipit_moved_of(const PurpleXfer *xfer);
 
 /** @xfer has ended, or has nothing to do with its number any more. */

@@ -146,9 +146,8 @@ add_options(void)
 	PurpleAccountOption *telling = purple_account_option_bool_new(
 		_("Tell people when I have read their messages"), PIPIT_OPTION_READ_RECEIPTS, TRUE);
 	protocol.protocol_options = g_list_append(protocol.protocol_options, telling);
-	PurpleAccountOption *metadata =
-		purple_account_option_bool_new(_("Leave place, camera and the like in pictures that I send"),
-					       PIPIT_OPTION_KEEP_METADATA, FALSE);
+	PurpleAccountOption *metadata = purple_account_option_bool_new(_(PIPIT_OPTION_KEEP_METADATA_LABEL),
+								       PIPIT_OPTION_KEEP_METADATA, FALSE);
 	protocol.protocol_options = g_list_append(protocol.protocol_options, metadata);
 }
 

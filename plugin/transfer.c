@@ -75,6 +75,13 @@ pipit_transfer_not_fetched(PipitAccount *account, const char *who, const char *n
 	pipit_conversation_show_error(account->account, who, line);
 }
 
+void
+pipit_transfer_given_up(PipitAccount *account, const char *who, const char *name)
+{
+	g_autofree char *line = g_strdup_printf(_("%s is given up."), name);
+	pipit_conversation_show_notice(account->account, who, line);
+}
+
 /* ---- what became of it ---- */
 
 static void
@@ -117,6 +124,24 @@ may_work_later(const GError *error)
 	       g_error_matches(error, PIPIT_CLIENT_ERROR, PIPIT_CLIENT_ERROR_STORE);
 }
 
+/* Returns (transfer full) what to do about a file that was not sent. */
+static char *
+advice_to_sender(const PipitTransfer *transfer)
+{
+	g_autofree char *again = pipit_command_spelling("resend");
+	g_autofree char *drop = pipit_command_spelling("drop");
+	if (!g_error_matches(transfer->error, PIPIT_CLIENT_ERROR, PIPIT_CLIENT_ERROR_DAMAGED))
+		/* Translators: a command, another one and its number. */
+		return g_strdup_printf(_("%s tries again, %s %" G_GINT64_FORMAT " gives it up"), again, drop,
+				       transfer->number);
+	/* What is tried again was written down without that. */
+	/* Translators: the name of an option, a command and its number. */
+	return g_strdup_printf(
+		_("For the latter there is “%s” among the account's options; then send it as a "
+		  "new message. %s %" G_GINT64_FORMAT " gives this one up"),
+		_(PIPIT_OPTION_KEEP_METADATA_LABEL), drop, transfer->number);
+}
+
 static void
 tell_failed(PipitAccount *account, const char *who, const PipitTransfer *transfer)
 {
@@ -124,16 +149,13 @@ tell_failed(PipitAccount *account, const char *who, const PipitTransfer *transfe
 		return;
 	const char *why = transfer->error != NULL ? transfer->error->message : "";
 	g_autofree char *line = NULL;
-	if (!transfer->upload && !may_work_later(transfer->error)) {
+	if (transfer->upload) {
+		g_autofree char *advice = advice_to_sender(transfer);
+		/* Translators: the name of a file, a sentence, what to do about it. */
+		line = g_strdup_printf(_("%s was not sent: %s (%s)"), transfer->name, why, advice);
+	} else if (!may_work_later(transfer->error)) {
 		/* Translators: the name of a file, a sentence. */
 		line = g_strdup_printf(_("%s was not fetched: %s"), transfer->name, why);
-	} else if (transfer->upload) {
-		g_autofree char *again = pipit_command_spelling("resend");
-		g_autofree char *drop = pipit_command_spelling("drop");
-		/* Translators: the name of a file, a sentence, a command, another one and its number. */
-		line = g_strdup_printf(
-			_("%s was not sent: %s (%s tries again, %s %" G_GINT64_FORMAT " gives it up)"),
-			transfer->name, why, again, drop, transfer->number);
 	} else {
 		g_autofree char *save = pipit_command_spelling("save");
 		/* Translators: the name of a file, a sentence, a command and its number. */

@@ -8,6 +8,8 @@
 #include "plugin/contact.h"
 #include "plugin/conversation.h"
 #include "plugin/moved.h"
+#include "plugin/room.h"
+#include "plugin/room_list.h"
 #include "plugin/spool.h"
 #include "plugin/transfer.h"
 #include "plugin/ui.h"
@@ -31,9 +33,14 @@ on_cancelled(PurpleXfer *xfer)
 	PipitAccount *account = account_of(xfer);
 	const PipitMoved *moved = pipit_moved_of(xfer);
 	gint64 number = moved != NULL && moved->begun ? moved->number : 0;
+	g_autofree char *who = moved != NULL ? g_strdup(moved->who) : NULL;
 	pipit_moved_forget(xfer);
-	if (account != NULL && number != 0)
-		pipit_client_cancel_transfer(account->client, number);
+	if (account == NULL || number == 0)
+		return;
+	pipit_client_cancel_transfer(account->client, number);
+	/* libpurple says so to persons alone. */
+	if (pipit_peer_is_group(who))
+		pipit_transfer_given_up(account, who, purple_xfer_get_filename(xfer));
 }
 
 static void
@@ -44,7 +51,8 @@ begin_sending(PurpleXfer *xfer)
 		pipit_moved_end_early(xfer);
 		return;
 	}
-	g_autofree char *who = g_strdup(purple_xfer_get_remote_user(xfer));
+	const PipitMoved *known = pipit_moved_of(xfer);
+	g_autofree char *who = g_strdup(known != NULL ? known->who : purple_xfer_get_remote_user(xfer));
 	g_autofree char *name = g_strdup(purple_xfer_get_filename(xfer));
 	g_autoptr(GError) error = NULL;
 	g_autofree char *path =
@@ -61,7 +69,7 @@ begin_sending(PurpleXfer *xfer)
 		pipit_transfer_not_begun(account, who, name, error);
 		return;
 	}
-	pipit_moved_set(xfer, number, TRUE);
+	pipit_moved_set(xfer, who, number, TRUE);
 }
 
 static void
@@ -74,7 +82,7 @@ fetch(PipitAccount *account, PurpleXfer *xfer)
 					: g_strdup(purple_xfer_get_local_filename(xfer));
 	if (path != NULL && pipit_client_fetch(account->client, moved->number, path, &error))
 		return;
-	g_autofree char *who = g_strdup(purple_xfer_get_remote_user(xfer));
+	g_autofree char *who = g_strdup(moved->who);
 	g_autofree char *name = g_strdup(purple_xfer_get_filename(xfer));
 	pipit_moved_end_early(xfer);
 	pipit_transfer_not_fetched(account, who, name, error);
@@ -134,15 +142,20 @@ pipit_xfer_can_send(PurpleConnection *gc, const char *who)
 	return account != NULL && account->client != NULL && address != NULL;
 }
 
+static PurpleXfer *
+new_sending(PurpleAccount *account, const char *called)
+{
+	PurpleXfer *xfer = purple_xfer_new(account, PURPLE_XFER_SEND, called);
+	purple_xfer_set_init_fnc(xfer, begin_sending);
+	purple_xfer_set_cancel_send_fnc(xfer, on_cancelled);
+	return xfer;
+}
+
 PurpleXfer *
 pipit_xfer_new(PurpleConnection *gc, const char *who)
 {
 	g_autofree char *address = pipit_contact_address(who);
-	PurpleXfer *xfer = purple_xfer_new(purple_connection_get_account(gc), PURPLE_XFER_SEND,
-					   address != NULL ? address : who);
-	purple_xfer_set_init_fnc(xfer, begin_sending);
-	purple_xfer_set_cancel_send_fnc(xfer, on_cancelled);
-	return xfer;
+	return new_sending(purple_connection_get_account(gc), address != NULL ? address : who);
 }
 
 static void
@@ -169,20 +182,40 @@ pipit_xfer_send(PurpleConnection *gc, const char *who, const char *path)
 		purple_xfer_request(xfer);
 }
 
-/* The client's window of transfers knows people alone. */
-static gboolean
-is_shown_there(const char *who)
+/* Returns (transfer full) what the client's window of transfers calls @who. It knows people alone: a group is called by what can
+ * be nobody's address, since libpurple writes into the conversation of that address. */
+static char *
+name_in_window(PipitAccount *account, const char *who)
 {
-	return !pipit_ui_passes_files_on() && !pipit_peer_is_group(who);
+	g_autoptr(PipitGroup) group =
+		pipit_peer_is_group(who) ? pipit_client_group(account->client, who) : NULL;
+	if (group == NULL)
+		return g_strdup(who);
+	g_autofree char *title = pipit_room_list_title(account, group);
+	/* Translators: to whom a file goes, or from whom it comes; the name of a group. */
+	return g_strdup_printf(_("the group “%s”"), title);
+}
+
+static void
+send_in_window(PipitAccount *account, const char *who, const char *path, const char *caption)
+{
+	g_autofree char *called = name_in_window(account, who);
+	PurpleXfer *xfer = new_sending(account->account, called);
+	purple_xfer_ref(xfer);
+	pipit_moved_set(xfer, who, 0, FALSE);
+	purple_xfer_set_message(xfer, caption);
+	purple_xfer_request_accepted(xfer, path);
+	/* libpurple may have refused the file, and said why. */
+	if (pipit_moved_of(xfer) != NULL && pipit_moved_of(xfer)->number == 0)
+		pipit_moved_forget(xfer);
+	purple_xfer_unref(xfer);
 }
 
 void
 pipit_xfer_send_file(PipitAccount *account, const char *who, const char *path, const char *caption)
 {
-	if (is_shown_there(who)) {
-		PurpleXfer *xfer = pipit_xfer_new(account->gc, who);
-		purple_xfer_set_message(xfer, caption);
-		purple_xfer_request_accepted(xfer, path);
+	if (!pipit_ui_passes_files_on()) {
+		send_in_window(account, who, path, caption);
 		return;
 	}
 	g_autoptr(GError) error = NULL;
@@ -191,12 +224,36 @@ pipit_xfer_send_file(PipitAccount *account, const char *who, const char *path, c
 		pipit_transfer_not_begun(account, who, name, error);
 }
 
+static void
+on_chosen(void *user_data, const char *path)
+{
+	PurpleConversation *conversation = user_data;
+	PipitAccount *account = pipit_account_of(purple_conversation_get_gc(conversation));
+	const char *peer =
+		account != NULL && account->client != NULL ? pipit_room_of(account, conversation) : NULL;
+	if (peer != NULL)
+		pipit_xfer_send_file(account, peer, path, "");
+}
+
+void
+pipit_xfer_choose(PipitAccount *account, const char *peer)
+{
+	PurpleConversation *conversation = pipit_room_find(account, peer);
+	if (pipit_ui_answers_twice())
+		say_how_to_send(account->account, peer);
+	else if (conversation != NULL)
+		/* The question goes with the window. */
+		purple_request_file(conversation, NULL, NULL, FALSE, G_CALLBACK(on_chosen), NULL,
+				    account->account, NULL, conversation, conversation);
+}
+
 /* ---- fetching ---- */
 
 static PurpleXfer *
 new_receiving(PipitAccount *account, const char *who, const PipitAttachment *attachment)
 {
-	PurpleXfer *xfer = purple_xfer_new(account->account, PURPLE_XFER_RECEIVE, who);
+	g_autofree char *called = name_in_window(account, who);
+	PurpleXfer *xfer = purple_xfer_new(account->account, PURPLE_XFER_RECEIVE, called);
 	g_autofree char *name = g_strdup(attachment->name);
 	/* bitlbee writes it into a line of words. */
 	if (pipit_ui_passes_files_on())
@@ -206,7 +263,7 @@ new_receiving(PipitAccount *account, const char *who, const PipitAttachment *att
 	purple_xfer_set_init_fnc(xfer, begin_fetching);
 	purple_xfer_set_request_denied_fnc(xfer, on_denied);
 	purple_xfer_set_cancel_recv_fnc(xfer, on_cancelled);
-	pipit_moved_set(xfer, attachment->number, FALSE);
+	pipit_moved_set(xfer, who, attachment->number, FALSE);
 	return xfer;
 }
 
@@ -238,6 +295,9 @@ pipit_xfer_offer(PipitAccount *account, const char *who, const PipitAttachment *
 		return FALSE;
 	PurpleXfer *xfer = new_receiving(account, who, attachment);
 	gboolean asks_itself = purple_xfer_get_local_filename(xfer) != NULL;
+	/* "The group wants to send you" is wrong, and whoever asks for it wants it: where to put it is all that is asked. */
+	if (pipit_peer_is_group(who))
+		xfer->status = PURPLE_XFER_STATUS_ACCEPTED;
 	purple_xfer_request(xfer);
 	/* libpurple keeps it for a question that it does not ask then. */
 	if (asks_itself)
@@ -248,7 +308,7 @@ pipit_xfer_offer(PipitAccount *account, const char *who, const PipitAttachment *
 void
 pipit_xfer_save(PipitAccount *account, const char *who, const PipitAttachment *attachment, const char *path)
 {
-	if (is_shown_there(who)) {
+	if (!pipit_ui_passes_files_on()) {
 		PurpleXfer *xfer = pipit_moved_find(account->account, attachment->number);
 		/* The question is answered by this. */
 		if (xfer != NULL && !pipit_moved_of(xfer)->begun)
@@ -268,19 +328,21 @@ pipit_xfer_save(PipitAccount *account, const char *who, const PipitAttachment *a
 static gboolean
 is_news(const PipitAccount *account, const PipitTransfer *transfer)
 {
-	return transfer->upload && transfer->state == PIPIT_TRANSFER_RUNNING &&
-	       is_shown_there(transfer->peer) && !pipit_transfer_stands_there(account, transfer->number);
+	return transfer->upload && transfer->state == PIPIT_TRANSFER_RUNNING && !pipit_ui_passes_files_on() &&
+	       !pipit_transfer_stands_there(account, transfer->number);
 }
 
 static PurpleXfer *
-show_anew(const PipitAccount *account, const PipitTransfer *transfer)
+show_anew(PipitAccount *account, const PipitTransfer *transfer)
 {
-	PurpleXfer *xfer = pipit_xfer_new(account->gc, pipit_handle_display(transfer->peer));
+	const char *who = pipit_conversation_who(transfer->peer);
+	g_autofree char *called = name_in_window(account, who);
+	PurpleXfer *xfer = new_sending(account->account, called);
 	purple_xfer_set_filename(xfer, transfer->name);
 	/* Only its name is known here, and clients want to show it. */
 	purple_xfer_set_local_filename(xfer, transfer->name);
 	purple_xfer_set_size(xfer, (size_t)transfer->size);
-	pipit_moved_set(xfer, transfer->number, TRUE);
+	pipit_moved_set(xfer, who, transfer->number, TRUE);
 	purple_xfer_add(xfer);
 	return xfer;
 }
@@ -302,7 +364,7 @@ static void
 finish(PipitAccount *account, PurpleXfer *xfer, const PipitTransfer *transfer)
 {
 	if (pipit_moved_finish(xfer, transfer)) {
-		pipit_transfer_tell(account, transfer, TRUE);
+		pipit_transfer_tell(account, transfer, !pipit_peer_is_group(transfer->peer));
 		return;
 	}
 	g_autofree char *path = pipit_spool_rescue(transfer);

@@ -11,6 +11,9 @@ gboolean pipit_xfer_can_send(PurpleConnection *gc, const char *who);
 PurpleXfer *pipit_xfer_new(PurpleConnection *gc, const char *who);
 void pipit_xfer_send(PurpleConnection *gc, const char *who, const char *path);
 
+/** Asks for a file, and sends it to the group @peer. */
+void pipit_xfer_choose(PipitAccount *account, const char *peer);
+
 /** Sends the file at @path (absolute) to @who with a caption ("" for none). What goes wrong is said in the conversation. */
 void pipit_xfer_send_file(PipitAccount *account, const char *who, const char *path, const char *caption);
 

@@ -17,6 +17,7 @@ typedef enum {
 	PIPIT_FILE_ERROR_FULL,    /* no room on the disk */
 	PIPIT_FILE_ERROR_WRITE,   /* it can't be written, for another reason */
 	PIPIT_FILE_ERROR_WRONG,   /* what came is not what was announced */
+	PIPIT_FILE_ERROR_DAMAGED, /* a picture that can't be sent without what it tells beside itself */
 } PipitFileError;
 
 typedef struct PipitBlobReader PipitBlobReader;

@@ -25,6 +25,7 @@ typedef enum {
 	PIPIT_CLIENT_ERROR_UNREACHABLE, /* the directory knows no device of the recipient */
 	PIPIT_CLIENT_ERROR_STORE, /* the local store: in use by another process, damaged, disk full, newer */
 	PIPIT_CLIENT_ERROR_REFUSED, /* the server will not, for good (policy, registration closed, invite) */
+	PIPIT_CLIENT_ERROR_DAMAGED, /* a picture to send: what it tells beside itself can't be left out of it */
 	PIPIT_CLIENT_ERROR_ABORTED, /* the client went away first */
 } PipitClientError;
 

@@ -42,20 +42,23 @@ fail_store(GError *failed, GError **error)
 }
 
 char **
-pipit_client_recipients(const PipitClient *client, const char *peer)
+pipit_client_recipients(const PipitClient *client, const char *peer, GError **error)
 {
 	const char *const person[] = {peer, NULL};
 	g_auto(PipitPeerAddress) address = {0};
-	g_autoptr(GStrvBuilder) others = g_strv_builder_new();
+	g_autoptr(GStrvBuilder) recipients = g_strv_builder_new();
 	gboolean found = FALSE;
 
 	if (!pipit_peer_is_group(peer))
 		return g_strdupv((char **)person);
-	pipit_peer_find_address(client->store, peer, client->handle, &address, &found, NULL);
+	if (!pipit_peer_find_address(client->store, peer, client->handle, &address, &found, error))
+		return NULL;
+	/* Oneself alone where there is nobody else: the server wants somebody. */
+	gboolean alone = found && address.recipients[1] == NULL;
 	for (guint i = 0; found && address.recipients[i] != NULL; i++)
-		if (strcmp(address.recipients[i], address.from) != 0)
-			g_strv_builder_add(others, address.recipients[i]);
-	return g_strv_builder_end(others);
+		if (alone || strcmp(address.recipients[i], address.from) != 0)
+			g_strv_builder_add(recipients, address.recipients[i]);
+	return g_strv_builder_end(recipients);
 }
 
 PipitAttachment
@@ -181,6 +184,17 @@ check_set_up(const PipitClient *client, GError **error)
 {
 	return client->outbox != NULL ||
 	       fail_input(error, _("This account was never online here: connect it first."));
+}
+
+static gboolean
+check_peer(const PipitClient *client, const char *peer, GError **error)
+{
+	GError *failed = NULL;
+	g_auto(GStrv) recipients = pipit_client_recipients(client, peer, &failed);
+
+	if (recipients == NULL)
+		return fail_store(failed, error);
+	return recipients[0] != NULL || fail_input(error, _("You are not in this group."));
 }
 
 static gboolean
@@ -352,7 +366,8 @@ pipit_client_send_files(PipitClient *client, const char *peer, const PipitOutgoi
 		fail_input(error, _("“%s” is no address."), peer);
 		return 0;
 	}
-	if (!check_files(client, files, n_files, error) || !check_text(text != NULL ? text : "", html, error))
+	if (!check_peer(client, handle, error) || !check_files(client, files, n_files, error) ||
+	    !check_text(text != NULL ? text : "", html, error))
 		return 0;
 	PipitDraft *draft = write_draft(client, handle, files, n_files, text, html, error);
 	if (draft == NULL)

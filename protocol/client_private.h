@@ -231,8 +231,9 @@ void pipit_client_open_drafts(PipitClient *client);
 void pipit_session_begin_files(PipitSession *session);
 void pipit_session_stop_files(PipitSession *session);
 void pipit_client_close_files(PipitClient *client);
-/** Returns: (transfer full) whom a message to @peer goes to: handles, NULL-terminated. The own other devices get it besides. */
-char **pipit_client_recipients(const PipitClient *client, const char *peer);
+/** Returns: (transfer full) whom a message to @peer goes to: handles, NULL-terminated; none for a group that one is not in. The
+ * own other devices get it besides. NULL with PIPIT_STORE_ERROR. */
+char **pipit_client_recipients(const PipitClient *client, const char *peer, GError **error);
 /** Returns: (transfer full) the path for a copy of a draft's file. */
 char *pipit_client_draft_copy(const PipitClient *client, gint64 number, guint position);
 /** FALSE with INPUT if the server does not take a file of this size. */

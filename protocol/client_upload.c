@@ -209,18 +209,33 @@ on_ended(gpointer user_data, PipitUploadEnd end, const PipitAttachmentDigests *d
 }
 
 static void
+fail_outside(Uploading *uploading)
+{
+	g_autoptr(GError) error = g_error_new_literal(PIPIT_CLIENT_ERROR, PIPIT_CLIENT_ERROR_INPUT,
+						      _("You are not in this group any more."));
+
+	fail(uploading, error);
+}
+
+static void
 upload(Uploading *uploading, PipitBlobReader *reader)
 {
 	static const PipitUploadEvents events = {on_created, on_chunk, on_moved, on_ended};
 	PipitClient *client = uploading->session->client;
 	const PipitDraft *draft = uploading->item->draft;
-	g_auto(GStrv) recipients = pipit_client_recipients(client, draft->peer);
 	GError *error = NULL;
 	gint64 used = 0;
+	g_auto(GStrv) recipients = pipit_client_recipients(client, draft->peer, &error);
 
-	if (!pipit_store_read_chunks_end(client->store, draft, uploading->position, &used, &error)) {
+	if (recipients == NULL ||
+	    !pipit_store_read_chunks_end(client->store, draft, uploading->position, &used, &error)) {
 		pipit_blob_reader_free(reader);
 		pipit_session_fail_store(uploading->session, error);
+		return;
+	}
+	if (recipients[0] == NULL) {
+		pipit_blob_reader_free(reader);
+		fail_outside(uploading);
 		return;
 	}
 	uploading->upload = pipit_blob_upload_new(uploading->session, reader, file_of(uploading)->blob.uri,

@@ -73,7 +73,7 @@ fail_copy(const char *copy, const char *why, GError **error)
 static gboolean
 fail_damaged(const PipitDraftFile *file, GError **error)
 {
-	g_set_error(error, PIPIT_FILE_ERROR, PIPIT_FILE_ERROR_GONE,
+	g_set_error(error, PIPIT_FILE_ERROR, PIPIT_FILE_ERROR_DAMAGED,
 		    _("The picture %s is damaged: what it tells of where and when it was taken can't be "
 		      "found in it. "
 		      "Save it anew, or send it with all that is in it."),

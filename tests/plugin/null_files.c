@@ -193,6 +193,16 @@ do_send_file(JsonObject *command)
 		       null_member(command, "path"));
 }
 
+/* To a group, as Pidgin's menu does; with a path, as other clients may. */
+static void
+do_share(JsonObject *command)
+{
+	PurpleConvChat *chat =
+		purple_conversation_get_chat_data(null_conversation(null_member(command, "to")));
+	serv_chat_send_file(purple_account_get_connection(null_account()), purple_conv_chat_get_id(chat),
+			    null_member(command, "path"));
+}
+
 static void
 do_cancel(JsonObject *command)
 {
@@ -278,7 +288,7 @@ null_files_run(JsonObject *command)
 		void (*run)(JsonObject *command);
 	} commands[] = {
 		{"send-file", do_send_file}, {"answer", do_answer},   {"choose", do_choose},
-		{"cancel", do_cancel},       {"picture", do_picture},
+		{"cancel", do_cancel},       {"picture", do_picture}, {"share", do_share},
 	};
 	for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
 		if (purple_strequal(commands[i].name, null_member(command, "do"))) {

@@ -9,7 +9,6 @@ from null_host import NullHost
 from test_null_host import ALICE, BOB, make_stage  # noqa: F401  # pylint: disable=unused-import
 from test_null_host import build  # noqa: F401  # pylint: disable=unused-import
 from test_null_host_devices import CAROL
-from test_null_host_files import make_file, make_picture, number_in, sha256
 
 DAVE = "dave@pipit.test"
 NAME = "Saturday birds"
@@ -290,42 +289,6 @@ def test_a_picture(three, tmp_path):
     said(carol, "Alice changed")
     said(carol, "Bob changed")
     assert shows_picture(carol) is None
-
-
-def test_a_file_for_all(three, tmp_path):
-    """Nobody is asked about it: it stands there with its number."""
-    alice, bob, carol = three
-    start(alice, bob, carol)
-    file = make_file(tmp_path / "from", "map.pdf", 70_000)
-    alice.do("command", to=NAME, text=f"sendfile {file} the way")
-    assert alice.wait("chat", kind="sent")["text"].startswith("the way\nmap.pdf (")
-    for host in (bob, carol):
-        line = host.wait("chat", kind="received")["text"]
-        assert line.startswith("the way\nmap.pdf (")
-        place = tmp_path / host.address
-        host.do("command", to=NAME, text=f"save {number_in(line)} {place}")
-        said(host, "map.pdf is saved as")
-        assert sha256(place) == sha256(file)
-        assert not host.happened("question") and not host.happened("im")
-
-
-def test_a_picture_of_somebody_known_is_shown(stage, three, tmp_path):
-    alice, bob, carol = three
-    dave = stage.person(DAVE)
-    introduce(alice, dave)
-    alice.do("command", to=BOB, text=f"group {NAME}: bob, carol, {DAVE}")
-    for host in (alice, bob, carol, dave):
-        host.wait("window")
-    picture = make_picture(tmp_path, "bird.png", 30, 20)
-    alice.do("picture", to=NAME, path=str(picture), text="look")
-    for host in (alice, bob, carol, dave):
-        assert host.wait("picture")["sha256"] == sha256(picture)
-    dave.do("picture", to=NAME, path=str(picture), text="again")
-    assert alice.wait("picture")["sha256"] == sha256(picture)
-    assert "/save" in bob.wait("chat", kind="received", **{"from": DAVE})["text"]
-    carol.do("send", to=NAME, text="enough")
-    bob.wait("chat", kind="received", text="enough")
-    assert len(bob.happened("picture")) == 1
 
 
 def test_who_is_in(three):
