@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* `pipit send`: one text or some files to one person; ends when the relay has it. */
+/* `pipit send`: one text or some files to a person or a group; ends when the relay has it. */
 #include <string.h>
 #include <unistd.h>
 
