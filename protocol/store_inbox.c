@@ -102,16 +102,19 @@ pipit_store_drop_received(PipitStore *store, gint64 row, GError **error)
 	return pipit_store_run(store, error, "DELETE FROM inbox WHERE row = ?", "i", row);
 }
 
+static gboolean
+drop_received(PipitStore *store, gpointer row, GError **error)
+{
+	return pipit_store_drop_received(store, *(const gint64 *)row, error);
+}
+
 gboolean
 pipit_store_remove_received(PipitStore *store, gint64 row, GError **error)
 {
 	/* The next transaction that matters takes this one to the disk as well. To wait for the disk after each message
 	 * would hold the host's loop all the time while a backlog is shown; if the machine goes down meanwhile, the
 	 * last ones are shown again. */
-	if (!pipit_store_set_lazy(store, TRUE, error))
-		return FALSE;
-	gboolean removed = pipit_store_drop_received(store, row, error);
-	return pipit_store_set_lazy(store, FALSE, removed ? error : NULL) && removed;
+	return pipit_store_transaction_lazily(store, drop_received, &row, error);
 }
 
 static PipitReceived *

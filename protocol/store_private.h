@@ -17,11 +17,19 @@ typedef enum {
 	PIPIT_CHECKPOINT_COPIED, /* the database is being synced: until then the log must stay */
 } PipitCheckpoint;
 
+/* SQLite's "synchronous". */
+typedef enum {
+	PIPIT_STORE_WAITS,       /* each commit until it is on the disk */
+	PIPIT_STORE_WAITS_LATER, /* with one that waits, or a sync */
+	PIPIT_STORE_WAITS_NEVER, /* syncs are somebody else's */
+} PipitStoreWaiting;
+
 struct PipitStore {
 	char *folder;
 	char *keys_folder;
 	int lock; /* a file descriptor that holds the lock, or -1 */
 	sqlite3 *db;
+	PipitStoreWaiting waiting;
 	gboolean log_was_broken;
 	PipitStoreFiles *files;
 	sqlite3 *reader; /* holds the snapshot of a round; NULL before the first */
@@ -56,8 +64,9 @@ gboolean pipit_store_transaction(PipitStore *store, PipitStoreWork work, gpointe
 /** The same, but on disk only with what is committed or synced after it (protocol/store_sync.h). */
 gboolean pipit_store_transaction_lazily(PipitStore *store, PipitStoreWork work, gpointer user_data,
 					GError **error);
-/** Whether commits wait for the disk. Outside of transactions; each that is lazy is made good at once. */
-gboolean pipit_store_set_lazy(PipitStore *store, gboolean lazy, GError **error);
+/** How commits treat the disk from now on; what is so already costs nothing. Outside of transactions. Nobody need go back:
+ * whoever wants another way says so, before there is anything to lose by a failure. */
+gboolean pipit_store_set_waiting(PipitStore *store, PipitStoreWaiting waiting, GError **error);
 
 /** Sets PIPIT_STORE_ERROR for SQLite's result @code. Returns FALSE. */
 gboolean pipit_store_fail(PipitStore *store, int code, GError **error);

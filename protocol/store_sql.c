@@ -130,22 +130,59 @@ pipit_store_step(PipitStore *store, sqlite3_stmt *statement, GError **error)
 	return result;
 }
 
-gboolean
-pipit_store_run(PipitStore *store, GError **error, const char *sql, const char *types, ...)
+static gboolean
+run(PipitStore *store, GError **error, const char *sql, const char *types, va_list arguments)
 {
-	va_list arguments;
-	va_start(arguments, types);
 	g_autoptr(sqlite3_stmt) statement = query(store, sql, types, arguments, error);
-	va_end(arguments);
 	return statement != NULL && pipit_store_step(store, statement, error) == SQLITE_DONE;
 }
 
-gboolean
-pipit_store_transaction(PipitStore *store, PipitStoreWork work, gpointer user_data, GError **error)
+static gboolean
+run_plain(PipitStore *store, GError **error, const char *sql, ...)
 {
-	if (!pipit_store_run(store, error, "BEGIN IMMEDIATE", ""))
+	va_list nothing;
+	va_start(nothing, sql);
+	gboolean ran = run(store, error, sql, "", nothing);
+	va_end(nothing);
+	return ran;
+}
+
+gboolean
+pipit_store_set_waiting(PipitStore *store, PipitStoreWaiting waiting, GError **error)
+{
+	static const char *const pragmas[] = {
+		[PIPIT_STORE_WAITS] = "PRAGMA synchronous = FULL",
+		[PIPIT_STORE_WAITS_LATER] = "PRAGMA synchronous = NORMAL",
+		[PIPIT_STORE_WAITS_NEVER] = "PRAGMA synchronous = OFF",
+	};
+	if (store->waiting == waiting)
+		return TRUE;
+	if (!run_plain(store, error, pragmas[waiting]))
 		return FALSE;
-	if (work(store, user_data, error) && pipit_store_run(store, error, "COMMIT", ""))
+	store->waiting = waiting;
+	return TRUE;
+}
+
+gboolean
+pipit_store_run(PipitStore *store, GError **error, const char *sql, const char *types, ...)
+{
+	/* Outside of a transaction it is one of its own. */
+	if (sqlite3_get_autocommit(store->db) && !pipit_store_set_waiting(store, PIPIT_STORE_WAITS, error))
+		return FALSE;
+	va_list arguments;
+	va_start(arguments, types);
+	gboolean ran = run(store, error, sql, types, arguments);
+	va_end(arguments);
+	return ran;
+}
+
+static gboolean
+run_transaction(PipitStore *store, PipitStoreWaiting waiting, PipitStoreWork work, gpointer user_data,
+		GError **error)
+{
+	if (!pipit_store_set_waiting(store, waiting, error) || !run_plain(store, error, "BEGIN IMMEDIATE"))
+		return FALSE;
+	if (work(store, user_data, error) && run_plain(store, error, "COMMIT"))
 		return TRUE;
 	pipit_store_forget_histories(store);
 	if (!sqlite3_get_autocommit(store->db))
@@ -154,19 +191,15 @@ pipit_store_transaction(PipitStore *store, PipitStoreWork work, gpointer user_da
 }
 
 gboolean
-pipit_store_set_lazy(PipitStore *store, gboolean lazy, GError **error)
+pipit_store_transaction(PipitStore *store, PipitStoreWork work, gpointer user_data, GError **error)
 {
-	return pipit_store_run(store, error,
-			       lazy ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = FULL", "");
+	return run_transaction(store, PIPIT_STORE_WAITS, work, user_data, error);
 }
 
 gboolean
 pipit_store_transaction_lazily(PipitStore *store, PipitStoreWork work, gpointer user_data, GError **error)
 {
-	if (!pipit_store_set_lazy(store, TRUE, error))
-		return FALSE;
-	gboolean committed = pipit_store_transaction(store, work, user_data, error);
-	return pipit_store_set_lazy(store, FALSE, committed ? error : NULL) && committed;
+	return run_transaction(store, PIPIT_STORE_WAITS_LATER, work, user_data, error);
 }
 
 GBytes *

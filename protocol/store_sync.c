@@ -147,11 +147,8 @@ end_round(PipitStore *store)
 static gboolean
 copy_pages(PipitStore *store)
 {
-	if (sqlite3_exec(store->db, "PRAGMA synchronous = OFF", NULL, NULL, NULL) != SQLITE_OK)
-		return FALSE;
-	int result = sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-	sqlite3_exec(store->db, "PRAGMA synchronous = FULL", NULL, NULL, NULL);
-	return result == SQLITE_OK;
+	return pipit_store_set_waiting(store, PIPIT_STORE_WAITS_NEVER, NULL) &&
+	       sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL) == SQLITE_OK;
 }
 
 gboolean
@@ -194,6 +191,9 @@ pipit_store_checkpoint_close(PipitStore *store)
 	/* Without the snapshot SQLite may begin the log anew. */
 	if (store->checkpoint == PIPIT_CHECKPOINT_COPIED)
 		fdatasync(store->files->database);
+	/* As it is closed, SQLite copies what is in the log and removes that. */
+	if (!pipit_store_set_waiting(store, PIPIT_STORE_WAITS, NULL))
+		sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	g_clear_pointer(&store->reader, sqlite3_close);
 	store->checkpoint = PIPIT_CHECKPOINT_NONE;
 }

@@ -117,6 +117,20 @@ own_time(void)
 	return now.tv_sec * G_USEC_PER_SEC + now.tv_nsec / 1000;
 }
 
+typedef struct {
+	Fixture *f;
+	GBytes *plaintext;
+} Backlog;
+
+static gboolean
+append_many(G_GNUC_UNUSED PipitStore *store, gpointer user_data, G_GNUC_UNUSED GError **error)
+{
+	const Backlog *backlog = user_data;
+	for (guint i = 0; i < MANY; i++)
+		append(backlog->f, i, backlog->plaintext);
+	return TRUE;
+}
+
 /* Asked before each send: what waits behind the first ones is not read. */
 static void
 test_many_wait(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
@@ -124,9 +138,8 @@ test_many_wait(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
 	g_autofree guint8 *bytes = g_malloc0(TEXT_SIZE);
 	g_autoptr(GBytes) plaintext = g_bytes_new(bytes, TEXT_SIZE);
 	g_autoptr(GError) error = NULL;
-	g_assert_true(pipit_store_set_lazy(f->store, TRUE, &error));
-	for (guint i = 0; i < MANY; i++)
-		append(f, i, plaintext);
+	Backlog backlog = {f, plaintext};
+	g_assert_true(pipit_store_transaction_lazily(f->store, append_many, &backlog, &error));
 	gint64 begun = own_time();
 	for (guint i = 0; i < 20; i++) {
 		g_autoptr(GPtrArray) heads = pipit_store_read_unsent(f->store, &error);
