@@ -108,10 +108,11 @@ pipit_store_remove_received(PipitStore *store, gint64 row, GError **error)
 	/* The next transaction that matters takes this one to the disk as well. To wait for the disk after each message
 	 * would hold the host's loop all the time while a backlog is shown; if the machine goes down meanwhile, the
 	 * last ones are shown again. */
-	if (!pipit_store_set_lazy(store, TRUE, error))
+	if (!pipit_store_begin_lazy(store, error))
 		return FALSE;
 	gboolean removed = pipit_store_drop_received(store, row, error);
-	return pipit_store_set_lazy(store, FALSE, removed ? error : NULL) && removed;
+	pipit_store_end_lazy(store);
+	return removed;
 }
 
 static PipitReceived *

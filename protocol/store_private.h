@@ -23,6 +23,8 @@ struct PipitStore {
 	int lock; /* a file descriptor that holds the lock, or -1 */
 	sqlite3 *db;
 	gboolean log_was_broken;
+	gboolean lazy;     /* commits do not wait for the disk */
+	gboolean lazy_now; /* and are meant not to */
 	PipitStoreFiles *files;
 	sqlite3 *reader; /* holds the snapshot of a round; NULL before the first */
 	PipitCheckpoint checkpoint;
@@ -56,8 +58,10 @@ gboolean pipit_store_transaction(PipitStore *store, PipitStoreWork work, gpointe
 /** The same, but on disk only with what is committed or synced after it (protocol/store_sync.h). */
 gboolean pipit_store_transaction_lazily(PipitStore *store, PipitStoreWork work, gpointer user_data,
 					GError **error);
-/** Whether commits wait for the disk. Outside of transactions; each that is lazy is made good at once. */
-gboolean pipit_store_set_lazy(PipitStore *store, gboolean lazy, GError **error);
+/** From now on commits do not wait for the disk. Outside of transactions. */
+gboolean pipit_store_begin_lazy(PipitStore *store, GError **error);
+/** They do again. What was committed stays so even where that fails: then it is made good before the next thing is written. */
+void pipit_store_end_lazy(PipitStore *store);
 
 /** Sets PIPIT_STORE_ERROR for SQLite's result @code. Returns FALSE. */
 gboolean pipit_store_fail(PipitStore *store, int code, GError **error);

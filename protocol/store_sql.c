@@ -130,9 +130,27 @@ pipit_store_step(PipitStore *store, sqlite3_stmt *statement, GError **error)
 	return result;
 }
 
+static gboolean
+set_synchronous(PipitStore *store, gboolean lazy, GError **error)
+{
+	const char *sql = lazy ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = FULL";
+	/* It may be in force even where this fails. */
+	store->lazy = store->lazy || lazy;
+	int result = sqlite3_exec(store->db, sql, NULL, NULL, NULL);
+	if (result != SQLITE_OK) {
+		pipit_store_fail(store, result, error);
+		return FALSE;
+	}
+	store->lazy = lazy;
+	return TRUE;
+}
+
 gboolean
 pipit_store_run(PipitStore *store, GError **error, const char *sql, const char *types, ...)
 {
+	/* It could not be ended at once. */
+	if (store->lazy && !store->lazy_now && !set_synchronous(store, FALSE, error))
+		return FALSE;
 	va_list arguments;
 	va_start(arguments, types);
 	g_autoptr(sqlite3_stmt) statement = query(store, sql, types, arguments, error);
@@ -154,19 +172,30 @@ pipit_store_transaction(PipitStore *store, PipitStoreWork work, gpointer user_da
 }
 
 gboolean
-pipit_store_set_lazy(PipitStore *store, gboolean lazy, GError **error)
+pipit_store_begin_lazy(PipitStore *store, GError **error)
 {
-	return pipit_store_run(store, error,
-			       lazy ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = FULL", "");
+	store->lazy_now = TRUE;
+	if (set_synchronous(store, TRUE, error))
+		return TRUE;
+	store->lazy_now = FALSE;
+	return FALSE;
+}
+
+void
+pipit_store_end_lazy(PipitStore *store)
+{
+	store->lazy_now = FALSE;
+	set_synchronous(store, FALSE, NULL);
 }
 
 gboolean
 pipit_store_transaction_lazily(PipitStore *store, PipitStoreWork work, gpointer user_data, GError **error)
 {
-	if (!pipit_store_set_lazy(store, TRUE, error))
+	if (!pipit_store_begin_lazy(store, error))
 		return FALSE;
 	gboolean committed = pipit_store_transaction(store, work, user_data, error);
-	return pipit_store_set_lazy(store, FALSE, committed ? error : NULL) && committed;
+	pipit_store_end_lazy(store);
+	return committed;
 }
 
 GBytes *

@@ -124,7 +124,7 @@ test_many_wait(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
 	g_autofree guint8 *bytes = g_malloc0(TEXT_SIZE);
 	g_autoptr(GBytes) plaintext = g_bytes_new(bytes, TEXT_SIZE);
 	g_autoptr(GError) error = NULL;
-	g_assert_true(pipit_store_set_lazy(f->store, TRUE, &error));
+	g_assert_true(pipit_store_begin_lazy(f->store, &error));
 	for (guint i = 0; i < MANY; i++)
 		append(f, i, plaintext);
 	gint64 begun = own_time();
