@@ -22,6 +22,7 @@ typedef enum {
 	PIPIT_STORE_WAITS,       /* each commit until it is on the disk */
 	PIPIT_STORE_WAITS_LATER, /* with one that waits, or a sync */
 	PIPIT_STORE_WAITS_NEVER, /* syncs are somebody else's */
+	PIPIT_STORE_WAITS_UNKNOWN,
 } PipitStoreWaiting;
 
 struct PipitStore {

@@ -157,6 +157,8 @@ pipit_store_set_waiting(PipitStore *store, PipitStoreWaiting waiting, GError **e
 	};
 	if (store->waiting == waiting)
 		return TRUE;
+	/* It may be in force even where this fails. */
+	store->waiting = PIPIT_STORE_WAITS_UNKNOWN;
 	if (!run_plain(store, error, pragmas[waiting]))
 		return FALSE;
 	store->waiting = waiting;

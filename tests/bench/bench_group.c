@@ -5,12 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "crypto/random.h"
 #include "protocol/sealing.h"
 #include "protocol/send_request.h"
 #include "protocol/uuid.h"
 #include "tests/support/actor.h"
-#include "tests/support/own_server.h"
+#include "tests/support/crowd.h"
 #include "tests/support/person.h"
 #include "tests/support/relay_peer.h"
 #include "tests/support/wait.h"
@@ -23,57 +22,14 @@
 typedef struct {
 	PipitOwnServer *own;
 	PipitPerson *alice;
-	PipitRelayPeer *poster;  /* somebody who hands over what was sealed before */
-	PipitDeviceSecrets *rsa; /* whose RSA key all share, which nothing here uses */
-	GPtrArray *peers;        /* of PipitRelayPeer, the devices of one after those of the other */
+	PipitRelayPeer *poster; /* somebody who hands over what was sealed before */
+	PipitCrowd *crowd;
 } Bench;
-
-static PipitDeviceSecrets *
-other_secrets(const Bench *bench)
-{
-	guint8 signing[PIPIT_P256_SCALAR_LEN];
-	guint8 device[PIPIT_P256_SCALAR_LEN];
-	g_autofree char *pem = pipit_device_secrets_rsa_pem(bench->rsa);
-	PipitDeviceSecrets *secrets = NULL;
-	while (secrets == NULL) {
-		pipit_random(signing, sizeof signing);
-		pipit_random(device, sizeof device);
-		secrets = pipit_device_secrets_new(signing, device, pem, NULL);
-	}
-	return secrets;
-}
-
-/* Registers the devices of so many people. */
-static void
-register_people(Bench *bench, guint n)
-{
-	for (guint i = bench->peers->len; i < n * DEVICES_EACH; i++) {
-		g_autofree char *handle = g_strdup_printf("mailto:p%u@example.org", i / DEVICES_EACH);
-		g_autofree char *account = g_strdup_printf("{\"handle\":\"%s\",\"password\":\"%s\"}", handle,
-							   PIPIT_TEST_PASSWORD);
-		PipitRelayPeer *peer = pipit_relay_peer_new(bench->own->origin, handle, 0);
-		pipit_device_secrets_unref(peer->secrets);
-		peer->secrets = other_secrets(bench);
-		if (i % DEVICES_EACH == 0) {
-			g_autoptr(PipitReply) made =
-				pipit_http_peer_ask(peer->http, "POST", "/v1/ids/accounts", account, NULL);
-			pipit_assert_status(made, 201);
-		}
-		g_autoptr(PipitReply) reply = pipit_relay_peer_sign_in(peer, PIPIT_TEST_PASSWORD);
-		pipit_assert_status(reply, 201);
-		g_ptr_array_add(bench->peers, peer);
-	}
-}
 
 static char *
 create(Bench *bench, guint n)
 {
-	g_autoptr(GStrvBuilder) members = g_strv_builder_new();
-	for (guint i = 0; i < n; i++) {
-		const PipitRelayPeer *peer = bench->peers->pdata[(gsize)i * DEVICES_EACH];
-		g_strv_builder_add(members, peer->handle);
-	}
-	g_auto(GStrv) handles = g_strv_builder_end(members);
+	g_auto(GStrv) handles = pipit_crowd_handles(bench->crowd, n);
 	char *peer =
 		pipit_client_group_create(bench->alice->client, "Many", (const char *const *)handles, NULL);
 	g_assert_nonnull(peer);
@@ -119,7 +75,7 @@ measure_floor(const Bench *bench, GPtrArray *records, GBytes *plaintext, Floor *
 {
 	g_autoptr(GPtrArray) sealings = g_ptr_array_new_with_free_func((GDestroyNotify)pipit_sealing_free);
 	for (guint i = 0; i < records->len; i++) {
-		const PipitRelayPeer *peer = bench->peers->pdata[i];
+		const PipitRelayPeer *peer = bench->crowd->peers->pdata[i];
 		g_ptr_array_add(sealings, pipit_sealing_new(peer->handle, records->pdata[i]));
 	}
 	gint64 start = g_get_monotonic_time();
@@ -144,7 +100,7 @@ records_of(const Bench *bench, guint n)
 {
 	GPtrArray *records = g_ptr_array_new_with_free_func((GDestroyNotify)pipit_device_record_unref);
 	for (guint i = 0; i < n; i++) {
-		const PipitRelayPeer *peer = bench->peers->pdata[i];
+		const PipitRelayPeer *peer = bench->crowd->peers->pdata[i];
 		gsize size = 0;
 		guchar *token = g_base64_decode(peer->push_token, &size);
 		PipitActor actor = {peer->secrets, peer->prekey, g_bytes_new_take(token, size)};
@@ -160,7 +116,7 @@ measure(Bench *bench, guint devices)
 	gint64 took = G_MAXINT64;
 	Floor floor = {G_MAXINT64, G_MAXINT64, 0};
 	guint n = (devices + DEVICES_EACH - 1) / DEVICES_EACH;
-	register_people(bench, n);
+	pipit_crowd_grow(bench->crowd, n);
 	guint all = n * DEVICES_EACH;
 	g_autofree char *peer = create(bench, n);
 	g_autoptr(GPtrArray) records = records_of(bench, all);
@@ -186,11 +142,8 @@ main(void)
 {
 	const guint sizes[] = {10, 100, 1000};
 	Bench bench = {.own = pipit_own_server_prepare()};
-	bench.own->options->registrations_per_address = 10000;
-	bench.own->options->lookups_per_account = 100000;
+	bench.crowd = pipit_crowd_new(bench.own, DEVICES_EACH);
 	pipit_own_server_start(bench.own);
-	bench.rsa = pipit_device_secrets_generate();
-	bench.peers = g_ptr_array_new_with_free_func((GDestroyNotify)pipit_relay_peer_free);
 	bench.alice = pipit_person_new("mailto:alice@example.org", bench.own->origin, NULL);
 	bench.poster = pipit_relay_peer_register(bench.own->origin, "mailto:poster@example.org", 0);
 	pipit_person_go_online(bench.alice);
@@ -199,8 +152,7 @@ main(void)
 		measure(&bench, sizes[i]);
 	pipit_person_free(bench.alice);
 	pipit_relay_peer_free(bench.poster);
-	g_ptr_array_unref(bench.peers);
-	pipit_device_secrets_unref(bench.rsa);
+	pipit_crowd_free(bench.crowd);
 	pipit_own_server_free(bench.own);
 	return 0;
 }

@@ -11,6 +11,7 @@
 #include "protocol/message.h"
 #include "protocol/outbox.h"
 #include "protocol/store_keys.h"
+#include "protocol/store_private.h"
 #include "protocol/uuid.h"
 #include "tests/support/actor.h"
 #include "tests/support/test_folder.h"
@@ -402,6 +403,52 @@ bob_writes(void)
 	return pipit_envelope_parse(printed, NULL);
 }
 
+/* ---- what does not wait for the disk ---- */
+
+static gboolean
+make_table(PipitStore *store, gpointer name, GError **error)
+{
+	g_autofree char *sql = g_strdup_printf("CREATE TABLE %s(x)", (const char *)name);
+	return pipit_store_run(store, error, sql, "");
+}
+
+static gint
+read_number(PipitStore *store, const char *sql)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(sqlite3_stmt) row = pipit_store_query(store, &error, sql, "");
+	g_assert_no_error(error);
+	g_assert_cmpint(pipit_store_step(store, row, &error), ==, SQLITE_ROW);
+	return sqlite3_column_int(row, 0);
+}
+
+/* What was reported as failed is not done: whoever tries again does not find it done behind their back. And what follows waits
+ * for the disk again. */
+static void
+test_lazy(void)
+{
+	g_autofree char *folder = pipit_test_folder_new();
+	PipitStore *store = pipit_store_open(folder, ALICE, NULL);
+	const char *failed;
+	guint nth = 0;
+	do {
+		g_autoptr(GError) error = NULL;
+		g_autofree char *name = g_strdup_printf("test_%u", ++nth);
+		g_autofree char *count =
+			g_strdup_printf("SELECT count(*) FROM sqlite_master WHERE name = '%s'", name);
+		fault_begin(FAULT_MEMORY_ONCE, nth);
+		gboolean done = pipit_store_transaction_lazily(store, make_table, name, &error);
+		failed = fault_end();
+		g_assert_cmpint(read_number(store, count), ==, done ? 1 : 0);
+		g_assert_true(pipit_store_transaction(store, make_table, (gpointer) "another", NULL));
+		g_assert_cmpint(read_number(store, "PRAGMA synchronous"), ==, 2);
+		g_assert_true(pipit_store_run(store, NULL, "DROP TABLE another", ""));
+	} while (failed != NULL);
+	g_assert_cmpuint(nth, >, 10);
+	pipit_store_free(store);
+	pipit_test_folder_free(g_steal_pointer(&folder));
+}
+
 static const Story story = {
 	.name = "client-store",
 	.size = sizeof(DeviceLife),
@@ -421,6 +468,7 @@ main(int argc, char **argv)
 	bob = pipit_actor_new(2, PREKEY_TIME);
 	from_bob = bob_writes();
 	lives_add_tests(&story);
+	g_test_add_func("/client-store/lazy", test_lazy);
 	int status = g_test_run();
 	pipit_envelope_unref(from_bob);
 	pipit_actor_free(alice);
