@@ -97,7 +97,7 @@ actor_of(const char *handle)
 	g_assert_not_reached();
 }
 
-/* Returns what is to be shown. */
+/* Takes the state of @message over. Returns what is to be shown. */
 static GPtrArray *
 receive(Fixture *f, PipitMessage *message, gint64 received_at)
 {
@@ -133,6 +133,7 @@ receive(Fixture *f, PipitMessage *message, gint64 received_at)
 	g_auto(GStrv) unknown = pipit_inbox_prepare(f->inbox, batch);
 	g_assert_null(unknown[0]);
 	pipit_inbox_open(batch);
+	g_strfreev(message->group.state);
 	GPtrArray *shown = pipit_inbox_accept(f->inbox, batch, &error);
 	g_assert_no_error(error);
 	return shown;
@@ -146,7 +147,6 @@ receive_released(Fixture *f)
 	g_assert_true(pipit_inbox_take_released(f->inbox));
 	g_autoptr(PipitInboxBatch) batch = pipit_inbox_batch_undecided(f->inbox, 0, NOW, &error);
 	g_assert_no_error(error);
-	g_assert_nonnull(batch);
 	g_auto(GStrv) unknown = pipit_inbox_prepare(f->inbox, batch);
 	pipit_inbox_open(batch);
 	GPtrArray *shown = pipit_inbox_accept(f->inbox, batch, &error);
@@ -209,9 +209,7 @@ tell_at(Fixture *f, const char *from, GPtrArray *taken, gint64 received_at)
 	g_autoptr(GPtrArray) changes = taken;
 	PipitMessage message = message_in(f->gid, PIPIT_MESSAGE_GROUP, from, f->history);
 	message.group.changes = changes;
-	GPtrArray *shown = receive(f, &message, received_at);
-	g_strfreev(message.group.state);
-	return shown;
+	return receive(f, &message, received_at);
 }
 
 static GPtrArray *
@@ -234,9 +232,7 @@ say_at(Fixture *f, const char *from, PipitGroupHistory *history, const char *tex
 {
 	PipitMessage message = message_in(f->gid, PIPIT_MESSAGE_TEXT, from, history);
 	message.text = (char *)text;
-	GPtrArray *shown = receive(f, &message, received_at);
-	g_strfreev(message.group.state);
-	return shown;
+	return receive(f, &message, received_at);
 }
 
 static GPtrArray *
@@ -249,9 +245,7 @@ static GPtrArray *
 ask(Fixture *f, const char *from, PipitGroupHistory *history)
 {
 	PipitMessage message = message_in(f->gid, PIPIT_MESSAGE_GROUP_ASK, from, history);
-	GPtrArray *shown = receive(f, &message, NOW);
-	g_strfreev(message.group.state);
-	return shown;
+	return receive(f, &message, NOW);
 }
 
 /* ---- what Alice sees ---- */
@@ -355,8 +349,6 @@ begin_and_tell(Fixture *f)
 	assert_written(f, "");
 }
 
-/* ---- the tests ---- */
-
 static void
 test_members_talk(Fixture *f, gconstpointer unused G_GNUC_UNUSED)
 {
@@ -398,7 +390,6 @@ test_an_invitation_to_others_group(Fixture *f, gconstpointer unused G_GNUC_UNUSE
 	begin(f);
 	assert_nothing(tell(f, MALLORY, all_of(f->history)));
 	assert_members(f, "");
-	/* And so is she. */
 	g_autoptr(PipitGroupChange) removal = change(f, PIPIT_GROUP_REMOVE, BOB, ALICE, NULL);
 	assert_nothing(tell(f, BOB, all_of(f->history)));
 	assert_members(f, "");
@@ -468,7 +459,6 @@ test_a_lost_change(Fixture *f, gconstpointer unused G_GNUC_UNUSED)
 	g_autoptr(PipitGroupChange) lost = change(f, PIPIT_GROUP_ADD, CAROL, DAVE, NULL);
 	assert_text(say(f, BOB, "Hello"), BOB, "Hello");
 	assert_text(say(f, BOB, "again"), BOB, "again");
-	/* Once. */
 	assert_written(f, "ask " BOB "\n");
 	g_autoptr(GPtrArray) shown = tell(f, BOB, just(pipit_group_change_ref(lost)));
 	g_assert_cmpuint(shown->len, ==, 1);
@@ -508,15 +498,11 @@ test_a_member_who_lags_behind(Fixture *f, gconstpointer unused G_GNUC_UNUSED)
 	g_autoptr(PipitGroupHistory) before = pipit_group_history_copy(f->history);
 	assert_news(tell(f, BOB, just(change(f, PIPIT_GROUP_NAME, BOB, NULL, "new"))), PIPIT_GROUP_NEWS_NAMED,
 		    BOB);
-	gint64 almost = NOW + (gint64)10 * MINUTE - 1;
-	assert_text(say_at(f, CAROL, before, "It may be on its way", almost), CAROL, "It may be on its way");
-	assert_text(say_at(f, BOB, f->history, "I know", NOW + (gint64)60 * MINUTE), BOB, "I know");
+	assert_text(say_at(f, CAROL, before, "It may come", NOW + 10 * MINUTE - 1), CAROL, "It may come");
+	assert_text(say_at(f, BOB, f->history, "I know", NOW + 10 * MINUTE), BOB, "I know");
 	assert_written(f, "");
-	assert_text(say_at(f, CAROL, before, "It is lost", almost + 1), CAROL, "It is lost");
+	assert_text(say_at(f, CAROL, before, "It is lost", NOW + 10 * MINUTE), CAROL, "It is lost");
 	assert_written(f, "changes " CAROL " 1\n");
-	/* It is on its way again. */
-	assert_text(say_at(f, CAROL, before, "Is it?", almost + 2), CAROL, "Is it?");
-	assert_written(f, "");
 }
 
 /* What somebody did before the relay had their removal counts where it can; what comes later is refused, and they are told. */
@@ -547,9 +533,8 @@ test_both_out(Fixture *f, gconstpointer unused G_GNUC_UNUSED)
 	g_autoptr(PipitGroupHistory) theirs = pipit_group_history_copy(f->history);
 	assert_news(tell_at(f, BOB, just(change(f, PIPIT_GROUP_REMOVE, BOB, CAROL, NULL)), NOW),
 		    PIPIT_GROUP_NEWS_REMOVED, BOB);
-	assert_news(
-		tell_at(f, CAROL, just(change_in(theirs, f->gid, PIPIT_GROUP_REMOVE, CAROL, BOB, NULL)), NOW),
-		PIPIT_GROUP_NEWS_REMOVED, CAROL);
+	assert_news(tell(f, CAROL, just(change_in(theirs, f->gid, PIPIT_GROUP_REMOVE, CAROL, BOB, NULL))),
+		    PIPIT_GROUP_NEWS_REMOVED, CAROL);
 	assert_members(f, ALICE);
 }
 
