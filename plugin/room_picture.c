@@ -1,30 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Why: the bytes are some member's: only what begins as a picture of a kind that every client knows goes to its decoder. */
+/* Why: the bytes are some member's: only a small picture of a kind that every client knows goes to its decoder. */
 #include "plugin/room_picture.h"
-
-#include <string.h>
 
 #include <purple.h>
 
+#include "plugin/picture_limits.h"
 #include "plugin/ui.h"
 #include "protocol/i18n.h"
 #include "protocol/limits.h"
 
+#define MAX_PIXELS (1024 * 1024)
 #define SHOWN "pipit-picture" /* setting of a group's entry: the SHA-256 of the picture that was put there */
-
-static gboolean
-begins_with(GBytes *picture, const char *start, gsize length)
-{
-	gsize size;
-	const char *bytes = g_bytes_get_data(picture, &size);
-	return size > length && memcmp(bytes, start, length) == 0;
-}
 
 static gboolean
 is_picture(GBytes *picture)
 {
-	return begins_with(picture, "\x89PNG\r\n\x1a\n", 8) || begins_with(picture, "\xff\xd8\xff", 3) ||
-	       begins_with(picture, "GIF8", 4);
+	gsize size;
+	guint64 pixels = 0;
+	const guint8 *bytes = g_bytes_get_data(picture, &size);
+	return bytes != NULL && pipit_picture_is_harmless(bytes, size, &pixels) && pixels <= MAX_PIXELS;
 }
 
 void
@@ -49,7 +43,8 @@ static char *
 check(GBytes *picture)
 {
 	if (!is_picture(picture))
-		return g_strdup(_("A group's picture is a PNG, JPEG or GIF file."));
+		return g_strdup(
+			_("A group's picture is a PNG, JPEG or GIF file of at most a million points."));
 	if (g_bytes_get_size(picture) > PIPIT_GROUP_PICTURE_MAX)
 		return g_strdup(
 			_("The picture is too large: at most 12 KiB. One of 96 by 96 points is enough."));

@@ -111,17 +111,34 @@ is_own_file(int fd, gint64 *size)
 	return FALSE;
 }
 
+/* Whoever held the lock before may have given the file its own name meanwhile, or removed it. */
+static gboolean
+is_still_the_part(const PipitBlobWriter *writer)
+{
+	struct stat held;
+	struct stat named;
+	return fstat(writer->fd, &held) == 0 && lstat(writer->part, &named) == 0 &&
+	       held.st_dev == named.st_dev && held.st_ino == named.st_ino;
+}
+
 static gboolean
 open_part(PipitBlobWriter *writer, gint64 *size, GError **error)
 {
-	writer->fd = open(writer->part, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
-	if (writer->fd < 0 || !is_own_file(writer->fd, size))
-		return fail_write(writer->part, errno, error);
 	/* A fetch that was just cancelled may be about to let go of it. */
 	for (guint i = 0; i < LOCK_TRIES; i++) {
-		if (flock(writer->fd, LOCK_EX | LOCK_NB) == 0)
-			return TRUE;
-		g_usleep(LOCK_PAUSE_US);
+		if (writer->fd < 0)
+			writer->fd = open(writer->part,
+					  O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+		if (writer->fd < 0)
+			return fail_write(writer->part, errno, error);
+		if (flock(writer->fd, LOCK_EX | LOCK_NB) != 0) {
+			g_usleep(LOCK_PAUSE_US);
+			continue;
+		}
+		if (is_still_the_part(writer))
+			return is_own_file(writer->fd, size) || fail_write(writer->part, errno, error);
+		close(writer->fd);
+		writer->fd = -1;
 	}
 	g_autofree char *shown = g_filename_display_name(writer->part);
 	g_set_error(error, PIPIT_FILE_ERROR, PIPIT_FILE_ERROR_WRITE,

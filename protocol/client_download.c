@@ -79,6 +79,9 @@ on_ended(gpointer user_data, PipitBlobWriter *writer, const PipitFailure *failur
 
 	item->download = NULL;
 	session->downloads--;
+	/* Nothing will ever go on with what there is of it. */
+	if (failure != NULL && failure->problem == PIPIT_PROBLEM_NOT_FOUND)
+		pipit_blob_writer_discard(writer);
 	if (failure != NULL)
 		take_failure(item, failure);
 	else if (reason != NULL)
@@ -146,6 +149,31 @@ typedef struct {
 	gpointer user_data;
 } Fetch;
 
+static gboolean on_fetch(gpointer user_data);
+
+static guint
+count_begun(const PipitClient *client)
+{
+	guint begun = 0;
+
+	for (const GList *l = client->fetches; l != NULL; l = l->next)
+		begun += ((const Fetch *)l->data)->session != NULL ? 1 : 0;
+	return begun;
+}
+
+/* The oldest of those that found no place. */
+static void
+begin_next_fetch(PipitClient *client)
+{
+	for (GList *l = g_list_last(client->fetches); l != NULL; l = l->prev) {
+		Fetch *fetch = l->data;
+		if (fetch->session != NULL || fetch->timer != 0)
+			continue;
+		fetch->timer = client->loop->timeout_add(0, on_fetch, fetch);
+		return;
+	}
+}
+
 static void
 fetch_free(Fetch *fetch)
 {
@@ -159,6 +187,7 @@ fetch_free(Fetch *fetch)
 		pipit_session_unref(fetch->session);
 	g_free(fetch->name);
 	g_free(fetch);
+	begin_next_fetch(client);
 	pipit_client_unref(client);
 }
 
@@ -235,8 +264,9 @@ on_fetch(gpointer user_data)
 		answer_error(fetch, PIPIT_CLIENT_ERROR_INPUT, _("There is no file of that number any more."));
 	else if (file->blob.size > (gint64)MIN(fetch->max, G_MAXINT32))
 		answer_error(fetch, PIPIT_CLIENT_ERROR_INPUT, _("The file is too large to be shown."));
-	else
+	else if (count_begun(client) < MAX_DOWNLOADS)
 		fetch_file(fetch, file);
+	/* else it waits for one of them to end */
 	return G_SOURCE_REMOVE;
 }
 

@@ -81,12 +81,15 @@ read_jpeg(const guint8 *head, gsize size, PipitPicture *picture)
 			at++;
 			continue;
 		}
+		/* These have no length, and none belongs before a frame: a decoder would go on right behind them. */
+		if (marker <= 0x01 || (marker >= 0xd0 && marker <= 0xd9))
+			return;
 		guint length = be16(head + at + 2);
 		if (is_jpeg_frame(marker) && length >= 7 && at + 9 <= size) {
 			set_size(picture, be16(head + at + 7), be16(head + at + 5));
 			return;
 		}
-		if (length < 2 || marker == 0xda || marker == 0xd9)
+		if (length < 2 || marker == 0xda)
 			return;
 		at += 2 + (gsize)length;
 	}

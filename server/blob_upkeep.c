@@ -18,6 +18,7 @@ struct PipitdBlobUpkeep {
 	GMutex sweeping; /* one at a time */
 	GMutex lock;     /* over what follows */
 	gboolean closed;
+	gboolean queued; /* a sweep that has not begun */
 };
 
 /* Every blob that the store knows. Called with a copy; FALSE ends it. */
@@ -129,6 +130,9 @@ pipitd_blob_upkeep_sweep(PipitdBlobUpkeep *upkeep)
 {
 	g_autoptr(GError) error = NULL;
 	g_mutex_lock(&upkeep->sweeping);
+	g_mutex_lock(&upkeep->lock);
+	upkeep->queued = FALSE;
+	g_mutex_unlock(&upkeep->lock);
 	walk_store(upkeep, sweep_one, &error);
 	g_mutex_unlock(&upkeep->sweeping);
 	if (error != NULL)
@@ -146,8 +150,10 @@ pipitd_blob_upkeep_sweep_soon(PipitdBlobUpkeep *upkeep)
 {
 	/* The pool is there as long as this is not closed. */
 	g_mutex_lock(&upkeep->lock);
-	if (!upkeep->closed)
+	if (!upkeep->closed && !upkeep->queued) {
+		upkeep->queued = TRUE;
 		pipitd_disk_pool_push(upkeep->server->disk, sweep_job, upkeep);
+	}
 	g_mutex_unlock(&upkeep->lock);
 }
 

@@ -265,6 +265,8 @@ put_in_place(gpointer user_data)
 	PipitdRequest *request = user_data;
 	Upload *upload = request->state;
 	PipitdBlobFiles *files = request->server->blob_files;
+	if (upload->error != NULL)
+		return;
 	/* An empty blob has no piece, and a file all the same. */
 	gboolean begun = upload->size > 0 || open_part(upload, &upload->error);
 	if (begun && write_filled(upload, &upload->error) &&

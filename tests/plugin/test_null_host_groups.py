@@ -276,7 +276,8 @@ def test_a_picture(three, tmp_path):
     alice, bob, carol = three
     start(alice, bob, carol)
     file = tmp_path / "picture with blanks.png"
-    for contents, why in ((b"\x7fELF" * 9, "PNG, JPEG or GIF"), (PICTURE + bytes(12288), "too large")):
+    huge = PICTURE.replace(bytes([0, 0, 0, 1, 0, 0, 0, 1]), bytes([0, 0, 78, 32, 0, 0, 78, 32]))
+    for contents, why in ((b"\x7fELF" * 9, "PNG, JPEG or GIF"), (huge, "a million points"), (PICTURE + bytes(12288), "too large")):
         file.write_bytes(contents)
         alice.do("command", to=NAME, text=f"picture {file}")
         said(alice, why)

@@ -44,8 +44,13 @@ test_hostile(void)
 {
 	static const char endless[] = "\xff\xd8\xff\xe0\x00\x00\xff\xe0\x00\x00";
 	static const char huge[] = "\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\xff\xff\xff\xff\xff\xff\xff\xff";
+	/* A marker without a length, behind which a decoder goes on at once: it finds the large frame there. */
+	static const char hidden[] =
+		"\xff\xd8\xff\x01\x00\x15\xff\xc0\x00\x11\x08\x75\x30\x75\x30\x03xxxxxxxxxx"
+		"\xff\xc0\x00\x11\x08\x00\x10\x00\x10\x03xxxxxxxxx";
 	PipitPicture picture;
 
+	assert_picture(hidden, sizeof hidden - 1, "image/jpeg", 0, 0);
 	for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++) {
 		g_autoptr(GBytes) bytes = pipit_sample_picture(kinds[i]);
 		for (gsize size = 0; size < g_bytes_get_size(bytes); size++) {
