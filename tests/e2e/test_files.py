@@ -19,6 +19,7 @@ from stage import KINDS
 from waiting import until
 
 # The largest goes once to each client and once from each.
+PIECE = 1 << 24  # of what is written at once
 SIZES = {
     ("pidgin", "pidgin"): 5_000_000, ("pidgin", "finch"): 16_383, ("pidgin", "bitlbee"): 16_384,
     ("finch", "pidgin"): 16_385, ("finch", "finch"): 1, ("finch", "bitlbee"): 5_000_000,
@@ -44,7 +45,10 @@ def make_pair(stage):
 def make_file(folder, name, size):
     folder.mkdir(exist_ok=True)
     path = folder / name
-    path.write_bytes(random.Random(name).randbytes(size))
+    chance = random.Random(name)
+    with open(path, "wb") as file:
+        for left in range(size, 0, -PIECE):
+            file.write(chance.randbytes(min(left, PIECE)))
     return path
 
 
@@ -67,6 +71,12 @@ def test_a_file_arrives(pair, tmp_path, sender, receiver):
     one, other = pair(sender, receiver)
     size = SIZES[sender, receiver]
     send_and_take(one, other, make_file(tmp_path, f"{size} from {sender}.bin", size), tmp_path / "there")
+
+
+@pytest.mark.long
+def test_a_large_file_arrives(pair, tmp_path):
+    one, other = pair("finch", "pidgin")
+    send_and_take(one, other, make_file(tmp_path, "300 megabytes.bin", 300_000_000), tmp_path / "there")
 
 
 @pytest.mark.parametrize("receiver", ["pidgin", "finch"])
