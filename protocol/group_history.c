@@ -84,12 +84,22 @@ pipit_group_history_knows(const PipitGroupHistory *history, const char *const *h
 	return all_known(history, hashes);
 }
 
+/* Of its text, as it stands in a message: a string in JSON. */
+static gsize
+size_of(const PipitGroupChange *change)
+{
+	gsize size = 0;
+	for (const guchar *c = (const guchar *)change->text; *c != '\0'; c++)
+		size += *c < 0x20 || *c == 0x7f ? 6 : *c == '"' || *c == '\\' ? 2 : 1;
+	return size;
+}
+
 static gboolean
 is_too_many(const PipitGroupHistory *history, const PipitGroupChange *change)
 {
 	guint own = GPOINTER_TO_UINT(g_hash_table_lookup(history->by_author, change->author));
 	return history->nodes->len + history->waiting->len >= PIPIT_GROUP_MAX_CHANGES ||
-	       history->size + strlen(change->text) > PIPIT_GROUP_MAX_SIZE ||
+	       history->size + size_of(change) > PIPIT_GROUP_MAX_SIZE ||
 	       own >= PIPIT_GROUP_AUTHOR_MAX_CHANGES;
 }
 
@@ -115,7 +125,7 @@ pipit_group_history_take(PipitGroupHistory *history, PipitGroupChange *change, g
 	g_ptr_array_add(history->waiting, waiting);
 	g_hash_table_add(history->waiting_hashes, change->hash);
 	count_author(history, change->author, 1);
-	history->size += strlen(change->text);
+	history->size += size_of(change);
 	return PIPIT_GROUP_TAKEN;
 }
 
@@ -197,7 +207,7 @@ static void
 drop(PipitGroupHistory *history, const PipitGroupChange *change)
 {
 	count_author(history, change->author, -1);
-	history->size -= strlen(change->text);
+	history->size -= size_of(change);
 }
 
 const PipitGroupChange *

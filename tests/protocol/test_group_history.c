@@ -5,6 +5,7 @@
 
 #include "protocol/group_history.h"
 #include "protocol/limits.h"
+#include "protocol/message.h"
 
 #define NONCE "7b0c1111-2222-4333-8444-555566667777"
 #define A "mailto:a@x"
@@ -333,6 +334,42 @@ test_a_flood(void)
 	g_assert_cmpint(pipit_group_history_take(mind, removal, 1), ==, PIPIT_GROUP_TAKEN);
 }
 
+/* A member gives the group the largest history that a device keeps, of what grows most in a message. */
+static void
+test_all_fits_in_one_message(void)
+{
+	g_autoptr(Mind) mind = begin();
+	g_auto(GStrv) heads = pipit_group_history_heads(mind);
+	g_autoptr(GString) padding = g_string_new("\"");
+	for (guint i = 0; i < 10000; i++)
+		g_string_append(padding, i % 2 == 0 ? "\\\\" : "\177");
+	g_string_append_c(padding, '"');
+	guint taken = 0;
+	for (guint i = 0; i < 100; i++) {
+		g_autofree char *text = g_strdup_printf("{\"kind\":\"x%u\",\"author\":\"" B
+							"\",\"version\":2,\"at\":0,\"gid\":\"%s\","
+							"\"builds_on\":[\"%s\"],\"x\":%s}",
+							i, gid, heads[0], padding->str);
+		g_autoptr(PipitGroupChange) change = pipit_group_change_parse(text);
+		g_assert_nonnull(change);
+		taken += pipit_group_history_take(mind, change, 1) == PIPIT_GROUP_TAKEN ? 1 : 0;
+	}
+	while (pipit_group_history_advance(mind) != NULL)
+		;
+	g_assert_cmpuint(taken, >, 1);
+	g_assert_cmpuint(taken, <, 100);
+	char *nobody[] = {NULL};
+	g_auto(GStrv) state = pipit_group_history_heads(mind);
+	g_autoptr(GPtrArray) all = pipit_group_history_since(mind, (const char *const *)nobody);
+	const PipitMessage message = {.type = PIPIT_MESSAGE_GROUP,
+				      .id = (char *)NONCE,
+				      .from = (char *)A,
+				      .to = nobody,
+				      .group = {.gid = gid, .version = 2, .state = state, .changes = all}};
+	g_autoptr(GBytes) packed = pipit_message_pack(&message);
+	g_assert_nonnull(packed);
+}
+
 static PipitGroupChange *
 parse(const char *kind, const char *rest)
 {
@@ -427,6 +464,7 @@ main(int argc, char **argv)
 	g_test_add_func("/group-history/since", test_since);
 	g_test_add_func("/group-history/too-many-members", test_too_many_members);
 	g_test_add_func("/group-history/a-flood", test_a_flood);
+	g_test_add_func("/group-history/all-fits-in-one-message", test_all_fits_in_one_message);
 	g_test_add_func("/group-history/forms", test_forms);
 	g_test_add_func("/group-history/of-another-group", test_of_another_group);
 	int status = g_test_run();

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "crypto/pair_ec.h"
+#include "protocol/group_letter.h"
 #include "protocol/group_update.h"
 #include "protocol/inbox.h"
 #include "protocol/limits.h"
@@ -570,6 +571,24 @@ test_a_flood(Fixture *f, gconstpointer unused G_GNUC_UNUSED)
 	assert_written(f, "ask " BOB "\nask " CAROL "\n");
 }
 
+/* A letter that fits in no message is not written, and that undoes nothing. */
+static void
+test_a_letter_that_does_not_fit(Fixture *f, gconstpointer unused G_GNUC_UNUSED)
+{
+	begin_and_tell(f);
+	g_autofree char *rest = g_strnfill(60000, 'x');
+	g_autofree char *text = g_strdup_printf("{\"kind\":\"later\",\"author\":\"" BOB
+						"\",\"version\":2,\"at\":0,\"gid\":\"%s\","
+						"\"builds_on\":[\"%s\"],\"rest\":\"%s\"}",
+						f->gid, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", rest);
+	g_autoptr(GPtrArray) much = just(pipit_group_change_parse(text));
+	for (guint i = 0; i < 20; i++)
+		g_ptr_array_add(much, pipit_group_change_ref(much->pdata[0]));
+	const PipitGroupLetter letter = {f->gid, ALICE, NOW};
+	g_assert_true(pipit_group_letter_tell(f->store, &letter, BOB, much, NULL));
+	assert_written(f, "");
+}
+
 #define ADD(name, test) g_test_add("/inbox-groups/" name, Fixture, NULL, set_up, test, tear_down)
 int
 main(int argc, char **argv)
@@ -592,6 +611,7 @@ main(int argc, char **argv)
 	ADD("both-out", test_both_out);
 	ADD("out-oneself", test_out_oneself);
 	ADD("a-flood", test_a_flood);
+	ADD("a-letter-that-does-not-fit", test_a_letter_that_does_not_fit);
 	int status = g_test_run();
 	pipit_actor_free(alice);
 	for (guint i = 0; i < G_N_ELEMENTS(others); i++)
