@@ -210,18 +210,31 @@ drop(PipitGroupHistory *history, const PipitGroupChange *change)
 	history->size -= size_of(change);
 }
 
+/* It says what it can't, or puts somebody in once too often. */
+static gboolean
+is_wrong(const PipitGroupHistory *history, const PipitGroupChange *change)
+{
+	if (change->version !=
+	    pipit_group_history_version_of(history, (const char *const *)change->builds_on) + 1)
+		return TRUE;
+	for (guint i = 0; change->kind == PIPIT_GROUP_ADD && change->handles[i] != NULL; i++) {
+		const PipitGroupConcern *concern = g_hash_table_lookup(history->concerns, change->handles[i]);
+		if (concern != NULL && concern->additions->len >= PIPIT_GROUP_MAX_ADDITIONS)
+			return TRUE;
+	}
+	return FALSE;
+}
+
 const PipitGroupChange *
 pipit_group_history_advance(PipitGroupHistory *history)
 {
 	const PipitGroupChange *advanced = NULL;
 	Waiting *ready;
 	while (advanced == NULL && (ready = take_ready(history)) != NULL) {
-		const PipitGroupChange *change = ready->change;
-		if (change->version ==
-		    pipit_group_history_version_of(history, (const char *const *)change->builds_on) + 1)
-			advanced = put_in_force(history, ready->change, ready->known_at)->change;
+		if (is_wrong(history, ready->change))
+			drop(history, ready->change);
 		else
-			drop(history, change);
+			advanced = put_in_force(history, ready->change, ready->known_at)->change;
 		waiting_free(ready);
 	}
 	return advanced;

@@ -232,9 +232,9 @@ take_one(Telling *telling, const Look *before, const Look *after, GError **error
 	       tell_differences(telling, before, after, error);
 }
 
-/* Whether all of them are known, and what that changed, one after the other. */
+/* One is in it, or asked: what each of them changes is told. */
 static gboolean
-advance(PipitStore *store, PipitGroupUpdate *update, PipitGroupHistory *history, GError **error)
+advance_here(PipitStore *store, PipitGroupUpdate *update, PipitGroupHistory *history, GError **error)
 {
 	g_auto(Look) before = look_at(store, history);
 	const PipitGroupChange *change;
@@ -248,6 +248,20 @@ advance(PipitStore *store, PipitGroupUpdate *update, PipitGroupHistory *history,
 		if (!taken)
 			return FALSE;
 	}
+	return TRUE;
+}
+
+/* Puts in force what can be. */
+static gboolean
+advance(PipitStore *store, PipitGroupUpdate *update, PipitGroupHistory *history, GError **error)
+{
+	PipitGroupStanding standing = PIPIT_GROUP_UNKNOWN;
+	if (!pipit_store_read_standing(store, update->gid, &standing, error))
+		return FALSE;
+	if (is_here(standing))
+		return advance_here(store, update, history, error);
+	while (pipit_group_history_advance(history) != NULL)
+		update->advanced = TRUE;
 	return TRUE;
 }
 
