@@ -571,6 +571,25 @@ test_a_flood(Fixture *f, gconstpointer unused G_GNUC_UNUSED)
 	assert_written(f, "ask " BOB "\nask " CAROL "\n");
 }
 
+/* Who pretends to have something else each time is not answered each time. */
+static void
+test_a_flood_of_questions(Fixture *f, gconstpointer unused G_GNUC_UNUSED)
+{
+	begin_and_tell(f);
+	for (guint i = 0; i < 20; i++) {
+		g_autofree char *hash = pipit_group_hash(&i, sizeof i);
+		PipitMessage message = {.type = PIPIT_MESSAGE_GROUP_ASK,
+					.from = (char *)BOB,
+					.to = (char *[]){NULL},
+					.group = {.gid = f->gid, .version = 7}};
+		message.group.state = g_strdupv((char *[]){hash, NULL});
+		assert_nothing(receive(f, &message, NOW));
+	}
+	g_autofree char *written = take_written(f);
+	g_auto(GStrv) answers = g_strsplit(written, "changes", -1);
+	g_assert_cmpuint(g_strv_length(answers) - 1, ==, 4);
+}
+
 /* A letter that fits in no message is not written, and that undoes nothing. */
 static void
 test_a_letter_that_does_not_fit(Fixture *f, gconstpointer unused G_GNUC_UNUSED)
@@ -611,6 +630,7 @@ main(int argc, char **argv)
 	ADD("both-out", test_both_out);
 	ADD("out-oneself", test_out_oneself);
 	ADD("a-flood", test_a_flood);
+	ADD("a-flood-of-questions", test_a_flood_of_questions);
 	ADD("a-letter-that-does-not-fit", test_a_letter_that_does_not_fit);
 	int status = g_test_run();
 	pipit_actor_free(alice);
