@@ -212,6 +212,14 @@ is_here(PipitGroupStanding standing)
 	       standing == (PipitGroupStanding)PIPIT_GROUP_ASKED;
 }
 
+static void
+note_newcomers(const PipitGroupUpdate *update, const Look *before, const Look *after)
+{
+	g_auto(GStrv) come = without(after->members, before->members);
+	for (guint i = 0; update->newcomers != NULL && come[i] != NULL; i++)
+		g_hash_table_add(update->newcomers, g_strdup(come[i]));
+}
+
 static gboolean
 take_one(Telling *telling, const Look *before, const Look *after, GError **error)
 {
@@ -228,8 +236,10 @@ take_one(Telling *telling, const Look *before, const Look *after, GError **error
 		g_auto(GStrv) own = own_of(telling->store, gone);
 		return go_out(telling, standing, own, error);
 	}
-	return standing != (PipitGroupStanding)PIPIT_GROUP_IN ||
-	       tell_differences(telling, before, after, error);
+	if (standing != (PipitGroupStanding)PIPIT_GROUP_IN)
+		return TRUE;
+	note_newcomers(telling->update, before, after);
+	return tell_differences(telling, before, after, error);
 }
 
 /* One is in it, or asked: what each of them changes is told. */

@@ -28,6 +28,8 @@ typedef struct {
 	gboolean known;      /* @from is oneself, or somebody whom the person knows: need not ask */
 	GPtrArray *told;     /* of PipitReceived: what is to be shown is added */
 	gboolean advanced;   /* out: more is known than before */
+	GHashTable *
+		newcomers; /* out: handles of those who came in while one was in it oneself; or NULL: nobody asks */
 } PipitGroupUpdate;
 
 /** Takes @changes (of PipitGroupChange) and @picture (or NULL). Inside a transaction. FALSE with PIPIT_STORE_ERROR. */

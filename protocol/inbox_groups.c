@@ -265,34 +265,34 @@ own_changes_beside(PipitInboxGroups *groups, PipitGroupHistory *history, const P
 }
 
 static gboolean
-tell_newcomers(PipitInboxGroups *groups, const PipitGroupArrival *arrival, const PipitGroupChange *addition,
-	       GError **error)
+tell_newcomer(PipitInboxGroups *groups, const PipitGroupArrival *arrival, PipitGroupHistory *history,
+	      const char *newcomer, GError **error)
 {
-	PipitGroupHistory *history = history_of(groups, arrival, error);
-	if (history == NULL)
-		return FALSE;
-	g_autoptr(GPtrArray) changes = own_changes_beside(groups, history, addition);
+	if (pipit_store_handle_is_own(groups->store, newcomer) ||
+	    !pipit_group_history_is_member(history, newcomer))
+		return TRUE;
+	g_autoptr(GPtrArray) changes =
+		own_changes_beside(groups, history, pipit_group_history_reason(history, newcomer));
 	PipitGroupLetter letter =
 		letter_of(groups, history, arrival->message->group.gid, arrival->envelope->to);
-	for (guint i = 0; addition->handles[i] != NULL; i++) {
-		const char *newcomer = addition->handles[i];
-		if (!pipit_store_handle_is_own(groups->store, newcomer) &&
-		    pipit_group_history_is_member(history, newcomer) &&
-		    !pipit_group_letter_tell(groups->store, &letter, newcomer, changes, error))
-			return FALSE;
-	}
-	return TRUE;
+	return pipit_group_letter_tell(groups->store, &letter, newcomer, changes, error);
 }
 
 static gboolean
-tell_all_newcomers(PipitInboxGroups *groups, const PipitGroupArrival *arrival, GError **error)
+tell_newcomers(PipitInboxGroups *groups, const PipitGroupArrival *arrival, GHashTable *newcomers,
+	       GError **error)
 {
-	GPtrArray *changes = arrival->message->group.changes;
-	for (guint i = 0; i < changes->len; i++) {
-		const PipitGroupChange *change = changes->pdata[i];
-		if (change->kind == PIPIT_GROUP_ADD && !tell_newcomers(groups, arrival, change, error))
+	PipitGroupHistory *history = history_of(groups, arrival, error);
+	GHashTableIter iter;
+	gpointer newcomer;
+	if (history == NULL)
+		return FALSE;
+	if (pipit_group_own_member(history, own_of(groups)) == NULL)
+		return TRUE;
+	g_hash_table_iter_init(&iter, newcomers);
+	while (g_hash_table_iter_next(&iter, &newcomer, NULL))
+		if (!tell_newcomer(groups, arrival, history, newcomer, error))
 			return FALSE;
-	}
 	return TRUE;
 }
 
@@ -301,6 +301,7 @@ take_changes(PipitInboxGroups *groups, const PipitGroupArrival *arrival, GPtrArr
 {
 	const PipitMessage *message = arrival->message;
 	const PipitMessageGroup *group = &message->group;
+	g_autoptr(GHashTable) newcomers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	PipitGroupUpdate update = {
 		.gid = group->gid,
 		.from = message->from,
@@ -308,6 +309,7 @@ take_changes(PipitInboxGroups *groups, const PipitGroupArrival *arrival, GPtrArr
 		.known_at = arrival->envelope->received_at,
 		.known = is_known(groups, message->from),
 		.told = shown,
+		.newcomers = newcomers,
 	};
 	gboolean any = FALSE;
 	if (!pipit_group_update(groups->store, &update, group->changes, group->picture, error))
@@ -315,7 +317,7 @@ take_changes(PipitInboxGroups *groups, const PipitGroupArrival *arrival, GPtrArr
 	if (update.advanced && !pipit_store_release_for_group(groups->store, group->gid, &any, error))
 		return FALSE;
 	groups->released = groups->released || any;
-	return !update.advanced || tell_all_newcomers(groups, arrival, error);
+	return tell_newcomers(groups, arrival, newcomers, error);
 }
 
 /* Who asks knows something, or nothing at all, that may be news in turn. */

@@ -590,6 +590,24 @@ test_a_flood_of_questions(Fixture *f, gconstpointer unused G_GNUC_UNUSED)
 	g_assert_cmpuint(g_strv_length(answers) - 1, ==, 4);
 }
 
+/* Who comes in hears what she changed beside; who has been in it for long does not hear it again, whatever comes. */
+static void
+test_newcomers(Fixture *f, gconstpointer unused G_GNUC_UNUSED)
+{
+	begin_and_tell(f);
+	g_autoptr(PipitGroupHistory) theirs = pipit_group_history_copy(f->history);
+	g_autoptr(PipitGroupChange) hers = change(f, PIPIT_GROUP_NAME, ALICE, NULL, "hers");
+	g_autoptr(GPtrArray) quiet = tell(f, BOB, just(pipit_group_change_ref(hers)));
+	PipitGroupChange *addition = change_in(theirs, f->gid, PIPIT_GROUP_ADD, CAROL, DAVE, NULL);
+	g_autofree char *before = take_written(f);
+	g_autoptr(GPtrArray) changes = just(addition);
+	assert_news(tell(f, CAROL, g_ptr_array_ref(changes)), PIPIT_GROUP_NEWS_ADDED, CAROL);
+	assert_written(f, "changes " DAVE " 1\n");
+	g_ptr_array_add(changes, change_in(theirs, f->gid, PIPIT_GROUP_NAME, CAROL, NULL, "theirs"));
+	g_autoptr(GPtrArray) named = tell(f, CAROL, g_ptr_array_ref(changes));
+	assert_written(f, "");
+}
+
 /* A letter that fits in no message is not written, and that undoes nothing. */
 static void
 test_a_letter_that_does_not_fit(Fixture *f, gconstpointer unused G_GNUC_UNUSED)
@@ -631,6 +649,7 @@ main(int argc, char **argv)
 	ADD("out-oneself", test_out_oneself);
 	ADD("a-flood", test_a_flood);
 	ADD("a-flood-of-questions", test_a_flood_of_questions);
+	ADD("newcomers", test_newcomers);
 	ADD("a-letter-that-does-not-fit", test_a_letter_that_does_not_fit);
 	int status = g_test_run();
 	pipit_actor_free(alice);
