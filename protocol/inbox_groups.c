@@ -16,6 +16,7 @@
 /* Who still writes without a change that the relay had so long ago did not get it. */
 #define LAG_MS (G_GINT64_CONSTANT(10) * 60 * 1000)
 #define MAX_ANSWERS 4   /* to one person about one group, within a pause */
+#define MAX_ASKED 16    /* groups at once, into which those ask one who are no contacts */
 #define MAX_WAITING 256 /* of one group */
 #define MAX_ALL_WAITING 2048
 
@@ -189,6 +190,45 @@ may_wait(const PipitMessage *message)
 	return message->type == PIPIT_MESSAGE_TEXT || message->type == PIPIT_MESSAGE_GROUP;
 }
 
+static gboolean
+is_known(const PipitInboxGroups *groups, const char *handle)
+{
+	return pipit_store_handle_is_own(groups->store, handle) || groups->is_contact == NULL ||
+	       groups->is_contact(groups->user_data, handle);
+}
+
+/* The person would be asked. */
+static gboolean
+is_invitation(const PipitInboxGroups *groups, const PipitMessage *message)
+{
+	const char *const *own = own_of(groups);
+	const GPtrArray *changes = message->group.changes;
+	if (message->type != PIPIT_MESSAGE_GROUP || is_known(groups, message->from))
+		return FALSE;
+	for (guint i = 0; changes != NULL && i < changes->len; i++)
+		for (guint j = 0; own[j] != NULL; j++)
+			if (pipit_group_change_adds(changes->pdata[i], own[j]))
+				return TRUE;
+	return FALSE;
+}
+
+/* Strangers may ask one into a few groups; into more, nothing is heard of it before there was an answer to some. */
+static gboolean
+is_one_too_many(PipitInboxGroups *groups, const PipitMessage *message, gboolean *too_many, GError **error)
+{
+	PipitGroupStanding standing = PIPIT_GROUP_UNKNOWN;
+	guint asked = 0;
+	*too_many = FALSE;
+	if (!is_invitation(groups, message))
+		return TRUE;
+	if (!pipit_store_read_standing(groups->store, message->group.gid, &standing, error) ||
+	    !pipit_store_count_asked(groups->store, &asked, error))
+		return FALSE;
+	*too_many = standing != (PipitGroupStanding)PIPIT_GROUP_IN &&
+		    standing != (PipitGroupStanding)PIPIT_GROUP_ASKED && asked >= MAX_ASKED;
+	return TRUE;
+}
+
 /* Heads that are known have one version. */
 static gboolean
 is_consistent(PipitGroupHistory *history, const PipitMessageGroup *group)
@@ -206,9 +246,11 @@ pipit_inbox_groups_judge(PipitInboxGroups *groups, const PipitGroupArrival *arri
 	PipitGroupHistory *history = history_of(groups, arrival, error);
 	gboolean asked = FALSE;
 	*verdict = PIPIT_GROUP_REFUSE;
-	if (history == NULL || !is_asked(groups, message->group.gid, &asked, error))
+	gboolean too_many = FALSE;
+	if (history == NULL || !is_asked(groups, message->group.gid, &asked, error) ||
+	    !is_one_too_many(groups, message, &too_many, error))
 		return FALSE;
-	if (!is_consistent(history, &message->group))
+	if (too_many || !is_consistent(history, &message->group))
 		return TRUE;
 	/* Whether it is answered, and how, is found out when it is taken. */
 	if (message->type == PIPIT_MESSAGE_GROUP_ASK) {
@@ -243,13 +285,6 @@ pipit_inbox_groups_may_wait(PipitInboxGroups *groups, const PipitGroupArrival *a
 }
 
 /* ---- taking ---- */
-
-static gboolean
-is_known(const PipitInboxGroups *groups, const char *handle)
-{
-	return pipit_store_handle_is_own(groups->store, handle) || groups->is_contact == NULL ||
-	       groups->is_contact(groups->user_data, handle);
-}
 
 /* What oneself changed meanwhile: who added somebody did not know it, and so they do not either. */
 static GPtrArray *

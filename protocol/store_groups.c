@@ -206,6 +206,18 @@ pipit_store_read_gids(PipitStore *store, GError **error)
 }
 
 gboolean
+pipit_store_count_asked(PipitStore *store, guint *count, GError **error)
+{
+	gint64 asked = 0;
+	g_autoptr(sqlite3_stmt) row =
+		pipit_store_query(store, error, "SELECT count(*) FROM chat_group WHERE state = 1", "");
+	if (!read_number(store, row, &asked, error))
+		return FALSE;
+	*count = (guint)asked;
+	return TRUE;
+}
+
+gboolean
 pipit_store_wait_for_group(PipitStore *store, GBytes *payload_hash, const char *gid, GError **error)
 {
 	return pipit_store_run(

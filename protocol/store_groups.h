@@ -39,6 +39,8 @@ gboolean pipit_store_write_standing(PipitStore *store, const char *gid, PipitGro
 				    const char *by, GError **error);
 gboolean pipit_store_write_picture(PipitStore *store, const char *gid, GBytes *picture, GError **error);
 
+/** @count: out: how many groups one is being asked to join. */
+gboolean pipit_store_count_asked(PipitStore *store, guint *count, GError **error);
 /** @group: out, (transfer full): NULL if it is not known. */
 gboolean pipit_store_read_group(PipitStore *store, const char *gid, PipitGroup **group, GError **error);
 /** Returns: (transfer full) the ids of the groups that one is in or is asked about, in the order in which they came; of char *;

@@ -608,6 +608,45 @@ test_newcomers(Fixture *f, gconstpointer unused G_GNUC_UNUSED)
 	assert_written(f, "");
 }
 
+/* Mallory makes one group after the other with Alice in it. Returns how many she is asked about. */
+static guint
+invite_often(Fixture *f, guint times)
+{
+	char *nobody[] = {NULL};
+	char *members[] = {(char *)ALICE, NULL};
+	guint asked = 0;
+	for (guint i = 0; i < times; i++) {
+		g_autofree char *nonce = pipit_uuid_new();
+		g_autoptr(GPtrArray) changes =
+			just(pipit_group_change_new(&(PipitGroupChange){.kind = PIPIT_GROUP_CREATE,
+									.author = (char *)MALLORY,
+									.version = 1,
+									.nonce = nonce,
+									.builds_on = nobody,
+									.at = NOW,
+									.handles = members}));
+		const PipitGroupChange *beginning = changes->pdata[0];
+		PipitMessage message = {.type = PIPIT_MESSAGE_GROUP,
+					.from = (char *)MALLORY,
+					.to = nobody,
+					.group = {.gid = beginning->gid, .version = 1, .changes = changes}};
+		message.group.state = g_strdupv((char *[]){beginning->hash, NULL});
+		g_autoptr(GPtrArray) shown = receive(f, &message, NOW);
+		asked += shown->len;
+	}
+	return asked;
+}
+
+static void
+test_too_many_invitations(Fixture *f, gconstpointer unused G_GNUC_UNUSED)
+{
+	f->knows_nobody = TRUE;
+	g_assert_cmpuint(invite_often(f, 20), ==, 16);
+	assert_written(f, "");
+	f->knows_nobody = FALSE;
+	g_assert_cmpuint(invite_often(f, 1), ==, 1);
+}
+
 /* A letter that fits in no message is not written, and that undoes nothing. */
 static void
 test_a_letter_that_does_not_fit(Fixture *f, gconstpointer unused G_GNUC_UNUSED)
@@ -650,6 +689,7 @@ main(int argc, char **argv)
 	ADD("a-flood", test_a_flood);
 	ADD("a-flood-of-questions", test_a_flood_of_questions);
 	ADD("newcomers", test_newcomers);
+	ADD("too-many-invitations", test_too_many_invitations);
 	ADD("a-letter-that-does-not-fit", test_a_letter_that_does_not_fit);
 	int status = g_test_run();
 	pipit_actor_free(alice);
