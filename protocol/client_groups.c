@@ -184,7 +184,7 @@ apply(PipitStore *store, Wish *wish, PipitGroupChange *change, char **before, GE
 		.at = change->at,
 		.known_at = PIPIT_GROUP_NOT_SENT,
 		.carrier = carrier,
-		.known = TRUE,
+		.own = TRUE,
 		.told = wish->told,
 	};
 	const PipitGroupLetter letter = {change->gid, change->author, change->at};

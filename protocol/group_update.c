@@ -275,13 +275,26 @@ advance(PipitStore *store, PipitGroupUpdate *update, PipitGroupHistory *history,
 	return TRUE;
 }
 
+/* Both who put one in, and who says so: a stranger's addition that a friend passes on is still a stranger's. */
+static gboolean
+need_not_ask(const Telling *telling)
+{
+	const PipitGroupUpdate *update = telling->update;
+	const char *author = telling->change->author;
+	if (update->own || update->is_contact == NULL)
+		return TRUE;
+	return update->is_contact(update->user_data, update->from) &&
+	       (pipit_store_handle_is_own(telling->store, author) ||
+		update->is_contact(update->user_data, author));
+}
+
 /* One is a member, and was not here. */
 static gboolean
 come_in(PipitStore *store, PipitGroupUpdate *update, PipitGroupHistory *history, const char *own,
 	GError **error)
 {
 	const Telling telling = {store, update, pipit_group_history_reason(history, own), FALSE};
-	if (update->known)
+	if (need_not_ask(&telling))
 		return write_standing(&telling, PIPIT_GROUP_IN, error) &&
 		       tell(&telling, PIPIT_GROUP_NEWS_JOINED, NULL, NULL, error);
 	/* The second stays behind the first until there is an answer, and all that comes behind it. */

@@ -197,18 +197,29 @@ is_known(const PipitInboxGroups *groups, const char *handle)
 	       groups->is_contact(groups->user_data, handle);
 }
 
+/* Whether it puts in one of one's own, and that is by a stranger, or through one. */
+static gboolean
+is_strange(const PipitInboxGroups *groups, const PipitMessage *message, const PipitGroupChange *change)
+{
+	const char *const *own = own_of(groups);
+	if (is_known(groups, message->from) && is_known(groups, change->author))
+		return FALSE;
+	for (guint i = 0; own[i] != NULL; i++)
+		if (pipit_group_change_adds(change, own[i]))
+			return TRUE;
+	return FALSE;
+}
+
 /* The person would be asked. */
 static gboolean
 is_invitation(const PipitInboxGroups *groups, const PipitMessage *message)
 {
-	const char *const *own = own_of(groups);
 	const GPtrArray *changes = message->group.changes;
-	if (message->type != PIPIT_MESSAGE_GROUP || is_known(groups, message->from))
+	if (message->type != PIPIT_MESSAGE_GROUP || pipit_store_handle_is_own(groups->store, message->from))
 		return FALSE;
 	for (guint i = 0; changes != NULL && i < changes->len; i++)
-		for (guint j = 0; own[j] != NULL; j++)
-			if (pipit_group_change_adds(changes->pdata[i], own[j]))
-				return TRUE;
+		if (is_strange(groups, message, changes->pdata[i]))
+			return TRUE;
 	return FALSE;
 }
 
@@ -342,7 +353,9 @@ take_changes(PipitInboxGroups *groups, const PipitGroupArrival *arrival, GPtrArr
 		.from = message->from,
 		.at = arrival->envelope->received_at,
 		.known_at = arrival->envelope->received_at,
-		.known = is_known(groups, message->from),
+		.own = pipit_store_handle_is_own(groups->store, message->from),
+		.is_contact = groups->is_contact,
+		.user_data = groups->user_data,
 		.told = shown,
 		.newcomers = newcomers,
 	};

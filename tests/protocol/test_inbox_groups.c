@@ -35,6 +35,7 @@ typedef struct {
 	PipitInbox *inbox;
 	guint32 counter;
 	gboolean knows_nobody;
+	const char *stranger;       /* is no contact; NULL: all are */
 	PipitGroupHistory *history; /* as those know it who know all */
 	char *gid;
 	char *peer;
@@ -46,10 +47,10 @@ static PipitActor *others[4];
 static const char *const handles[4] = {BOB, CAROL, DAVE, MALLORY};
 
 static gboolean
-is_contact(gpointer user_data, const char *handle G_GNUC_UNUSED)
+is_contact(gpointer user_data, const char *handle)
 {
 	const Fixture *f = user_data;
-	return !f->knows_nobody;
+	return !f->knows_nobody && g_strcmp0(handle, f->stranger) != 0;
 }
 
 static void
@@ -647,6 +648,17 @@ test_too_many_invitations(Fixture *f, gconstpointer unused G_GNUC_UNUSED)
 	g_assert_cmpuint(invite_often(f, 1), ==, 1);
 }
 
+/* It is a stranger's invitation, though a friend who is in the group too passes it on. */
+static void
+test_an_invitation_passed_on(Fixture *f, gconstpointer unused G_GNUC_UNUSED)
+{
+	begin(f);
+	g_autoptr(PipitGroupChange) out = change(f, PIPIT_GROUP_REMOVE, BOB, ALICE, NULL);
+	g_autoptr(PipitGroupChange) in = change(f, PIPIT_GROUP_ADD, CAROL, ALICE, NULL);
+	f->stranger = CAROL;
+	assert_news(tell(f, BOB, all_of(f->history)), PIPIT_GROUP_NEWS_ASKED, CAROL);
+}
+
 /* A letter that fits in no message is not written, and that undoes nothing. */
 static void
 test_a_letter_that_does_not_fit(Fixture *f, gconstpointer unused G_GNUC_UNUSED)
@@ -690,6 +702,7 @@ main(int argc, char **argv)
 	ADD("a-flood-of-questions", test_a_flood_of_questions);
 	ADD("newcomers", test_newcomers);
 	ADD("too-many-invitations", test_too_many_invitations);
+	ADD("an-invitation-passed-on", test_an_invitation_passed_on);
 	ADD("a-letter-that-does-not-fit", test_a_letter_that_does_not_fit);
 	int status = g_test_run();
 	pipit_actor_free(alice);
