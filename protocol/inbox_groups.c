@@ -19,6 +19,7 @@
 #define MAX_ASKED 16    /* groups at once, into which those ask one who are no contacts */
 #define MAX_WAITING 256 /* of one group */
 #define MAX_ALL_WAITING 2048
+#define MAX_WAITING_OF_STRANGERS 512 /* of groups that nobody here knows */
 
 struct PipitInboxGroups {
 	PipitStore *store;
@@ -159,9 +160,27 @@ answer(PipitInboxGroups *groups, const PipitGroupArrival *arrival, PipitGroupHis
 }
 
 static gboolean
+is_known(const PipitInboxGroups *groups, const char *handle)
+{
+	return pipit_store_handle_is_own(groups->store, handle) || groups->is_contact == NULL ||
+	       groups->is_contact(groups->user_data, handle);
+}
+
+/* A stranger speaks of a group of which nothing is known here. */
+static gboolean
+is_out_of_the_blue(const PipitInboxGroups *groups, const PipitGroupArrival *arrival,
+		   const PipitGroupHistory *history)
+{
+	return pipit_group_history_size(history) == 0 && !is_known(groups, arrival->message->from);
+}
+
+static gboolean
 follow_up(PipitInboxGroups *groups, const PipitGroupArrival *arrival, PipitGroupHistory *history,
 	  PipitGroupJudgement judgement, GError **error)
 {
+	/* Strangers do not learn in this way that somebody is here. */
+	if (is_out_of_the_blue(groups, arrival, history))
+		return TRUE;
 	if (judgement.ask_sender && !ask(groups, arrival, history, arrival->message->from, error))
 		return FALSE;
 	if (judgement.ask_member &&
@@ -188,13 +207,6 @@ static gboolean
 may_wait(const PipitMessage *message)
 {
 	return message->type == PIPIT_MESSAGE_TEXT || message->type == PIPIT_MESSAGE_GROUP;
-}
-
-static gboolean
-is_known(const PipitInboxGroups *groups, const char *handle)
-{
-	return pipit_store_handle_is_own(groups->store, handle) || groups->is_contact == NULL ||
-	       groups->is_contact(groups->user_data, handle);
 }
 
 /* Whether it puts in one of one's own, and that is by a stranger, or through one. */
@@ -289,9 +301,14 @@ pipit_inbox_groups_may_wait(PipitInboxGroups *groups, const PipitGroupArrival *a
 {
 	guint count = 0;
 	guint all = 0;
+	PipitGroupHistory *history = history_of(groups, arrival, error);
+	if (history == NULL)
+		return FALSE;
+	guint limit =
+		is_out_of_the_blue(groups, arrival, history) ? MAX_WAITING_OF_STRANGERS : MAX_ALL_WAITING;
 	if (!pipit_store_count_waiting(groups->store, arrival->message->group.gid, &count, &all, error))
 		return FALSE;
-	*may = count < MAX_WAITING && all < MAX_ALL_WAITING;
+	*may = count < MAX_WAITING && all < limit;
 	return TRUE;
 }
 

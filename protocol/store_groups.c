@@ -5,6 +5,8 @@
 #include "protocol/peer.h"
 #include "protocol/store_private.h"
 
+#define MAX_HISTORIES 1024 /* in memory */
+
 static const char *const nobody[] = {NULL};
 
 const char *const *
@@ -18,6 +20,13 @@ void
 pipit_store_forget_histories(PipitStore *store)
 {
 	g_clear_pointer(&store->histories, g_hash_table_unref);
+}
+
+void
+pipit_store_forget_many_histories(PipitStore *store)
+{
+	if (store->histories != NULL && g_hash_table_size(store->histories) > MAX_HISTORIES)
+		pipit_store_forget_histories(store);
 }
 
 static gboolean

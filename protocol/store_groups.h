@@ -21,6 +21,8 @@ const char *const *pipit_store_own_handles(const PipitStore *store);
 PipitGroupHistory *pipit_store_group_history(PipitStore *store, const char *gid, GError **error);
 /** What was read is read again: a transaction was undone. */
 void pipit_store_forget_histories(PipitStore *store);
+/** The same, where there are more than should stay in memory: between transactions, when nobody uses one. */
+void pipit_store_forget_many_histories(PipitStore *store);
 
 /** Writes a change down that the history has taken. @told_by: who passed it on, or NULL. @carrier: the id of one's own message
  * that brings it away, or NULL. */

@@ -659,6 +659,30 @@ test_an_invitation_passed_on(Fixture *f, gconstpointer unused G_GNUC_UNUSED)
 	assert_news(tell(f, BOB, all_of(f->history)), PIPIT_GROUP_NEWS_ASKED, CAROL);
 }
 
+/* A stranger who speaks of a group that nobody knows gets no answer, and does not take all the places. */
+static void
+test_out_of_the_blue(Fixture *f, gconstpointer unused G_GNUC_UNUSED)
+{
+	guint count = 0;
+	guint all = 0;
+	begin(f);
+	f->stranger = MALLORY;
+	g_autofree char *known = g_steal_pointer(&f->gid);
+	for (guint i = 0; i < 520; i++) {
+		f->gid = pipit_uuid_new();
+		assert_nothing(say(f, MALLORY, "Psst"));
+		g_free(g_steal_pointer(&f->gid));
+	}
+	f->gid = g_steal_pointer(&known);
+	g_assert_true(pipit_store_count_waiting(f->store, f->gid, &count, &all, NULL));
+	g_assert_cmpuint(all, ==, 512);
+	assert_written(f, "");
+	assert_nothing(say(f, BOB, "Did you hear?"));
+	g_assert_true(pipit_store_count_waiting(f->store, f->gid, &count, &all, NULL));
+	g_assert_cmpuint(count, ==, 1);
+	assert_written(f, "ask " BOB "\n");
+}
+
 /* A letter that fits in no message is not written, and that undoes nothing. */
 static void
 test_a_letter_that_does_not_fit(Fixture *f, gconstpointer unused G_GNUC_UNUSED)
@@ -703,6 +727,7 @@ main(int argc, char **argv)
 	ADD("newcomers", test_newcomers);
 	ADD("too-many-invitations", test_too_many_invitations);
 	ADD("an-invitation-passed-on", test_an_invitation_passed_on);
+	ADD("out-of-the-blue", test_out_of_the_blue);
 	ADD("a-letter-that-does-not-fit", test_a_letter_that_does_not_fit);
 	int status = g_test_run();
 	pipit_actor_free(alice);
