@@ -2,6 +2,7 @@
 /* The changes of a group, as they come: each is in force once all that it builds on is. */
 #include "protocol/group_history_private.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "protocol/limits.h"
@@ -298,6 +299,34 @@ pipit_group_history_heads(const PipitGroupHistory *history)
 		g_free(g_ptr_array_steal_index(heads, i));
 	g_ptr_array_add(heads, NULL);
 	return (char **)g_ptr_array_free(heads, FALSE);
+}
+
+/* Returns (transfer full) a head that is or builds on the change called @hash, which is in force. */
+static char *
+find_head_above(const PipitGroupHistory *history, const char *hash)
+{
+	const PipitGroupNode *below = g_hash_table_lookup(history->by_hash, hash);
+	guint i = history->nodes->len - 1;
+	while (pipit_group_node_at(history, i)->built_upon ||
+	       (pipit_group_node_at(history, i) != below &&
+		!pipit_group_builds_on(pipit_group_node_at(history, i), below)))
+		i--;
+	return g_strdup(pipit_group_node_at(history, i)->change->hash);
+}
+
+char **
+pipit_group_history_heads_of(PipitGroupHistory *history, const char *author)
+{
+	char **heads = pipit_group_history_heads(history);
+	const PipitGroupChange *reason = pipit_group_history_reason(history, author);
+	guint n = g_strv_length(heads);
+	if (reason == NULL || n < PIPIT_GROUP_MAX_HEADS ||
+	    pipit_group_history_was_member(history, author, (const char *const *)heads))
+		return heads;
+	g_free(heads[n - 1]);
+	heads[n - 1] = find_head_above(history, reason->hash);
+	qsort(heads, n, sizeof *heads, compare_strings);
+	return heads;
 }
 
 /* Those in @wanted (NULL: all) that are not in @known. */

@@ -474,6 +474,9 @@ help_behind(PipitInboxGroups *groups, const PipitGroupArrival *arrival, PipitGro
 {
 	const char *const *state = (const char *const *)arrival->message->group.state;
 	gint64 since = pipit_group_history_lacking_since(history, state);
+	/* So many may not be all that they have. */
+	if (g_strv_length(arrival->message->group.state) >= PIPIT_GROUP_MAX_HEADS)
+		return TRUE;
 	if (since == 0 || since > arrival->message->sent_at - LAG_MS ||
 	    !pipit_group_history_knows(history, state))
 		return TRUE;

@@ -377,6 +377,26 @@ test_too_many_additions(void)
 	assert_members(mind, A " " B " " C " " D);
 }
 
+/* With more heads than a change can name, what somebody does still counts: their own addition is behind one of them. */
+static void
+test_too_many_heads(void)
+{
+	g_autoptr(Mind) mind = begin();
+	g_autoptr(PipitGroupChange) beginning = first_of(mind);
+	char *guests[100];
+	for (guint i = 0; i < G_N_ELEMENTS(guests); i++) {
+		guests[i] = g_strdup_printf("mailto:%u@x", i);
+		g_autoptr(PipitGroupChange) addition = act_on(beginning, PIPIT_GROUP_ADD, A, guests[i], NULL);
+		learn(mind, addition);
+	}
+	for (guint i = 0; i < G_N_ELEMENTS(guests); i++) {
+		g_auto(GStrv) heads = pipit_group_history_heads_of(mind, guests[i]);
+		g_assert_cmpuint(g_strv_length(heads), ==, PIPIT_GROUP_MAX_HEADS);
+		g_assert_true(pipit_group_history_was_member(mind, guests[i], (const char *const *)heads));
+		g_free(guests[i]);
+	}
+}
+
 /* As dear a web as the limits allow: somebody is put in and out by many, again and again, and does much besides. */
 static void
 test_a_costly_web(void)
@@ -536,6 +556,7 @@ main(int argc, char **argv)
 	g_test_add_func("/group-history/too-many-members", test_too_many_members);
 	g_test_add_func("/group-history/a-flood", test_a_flood);
 	g_test_add_func("/group-history/too-many-additions", test_too_many_additions);
+	g_test_add_func("/group-history/too-many-heads", test_too_many_heads);
 	g_test_add_func("/group-history/a-costly-web", test_a_costly_web);
 	g_test_add_func("/group-history/all-fits-in-one-message", test_all_fits_in_one_message);
 	g_test_add_func("/group-history/forms", test_forms);

@@ -683,6 +683,33 @@ test_out_of_the_blue(Fixture *f, gconstpointer unused G_GNUC_UNUSED)
 	assert_written(f, "ask " BOB "\n");
 }
 
+/* Who names as many heads as can be named may have more: they are not taken for behind. */
+static void
+test_as_many_heads_as_can_be(Fixture *f, gconstpointer unused G_GNUC_UNUSED)
+{
+	begin_and_tell(f);
+	g_auto(GStrv) heads = pipit_group_history_heads(f->history);
+	g_autoptr(GPtrArray) names = just(change(f, PIPIT_GROUP_NAME, CAROL, NULL, "0"));
+	char *nobody[] = {NULL};
+	for (guint i = 1; i <= PIPIT_GROUP_MAX_HEADS; i++) {
+		g_autofree char *name = g_strdup_printf("%u", i);
+		PipitGroupChange *one = pipit_group_change_new(&(PipitGroupChange){.kind = PIPIT_GROUP_NAME,
+										   .gid = f->gid,
+										   .author = (char *)CAROL,
+										   .version = 2,
+										   .builds_on = heads,
+										   .at = NOW,
+										   .handles = nobody,
+										   .name = name});
+		g_ptr_array_add(names, one);
+		pipit_group_history_take(f->history, one, NOW);
+		g_assert_nonnull(pipit_group_history_advance(f->history));
+	}
+	g_autoptr(GPtrArray) shown = tell(f, CAROL, g_ptr_array_ref(names));
+	assert_text(say_at(f, BOB, f->history, "Hello", NOW + 10 * MINUTE), BOB, "Hello");
+	assert_written(f, "");
+}
+
 /* A letter that fits in no message is not written, and that undoes nothing. */
 static void
 test_a_letter_that_does_not_fit(Fixture *f, gconstpointer unused G_GNUC_UNUSED)
@@ -728,6 +755,7 @@ main(int argc, char **argv)
 	ADD("too-many-invitations", test_too_many_invitations);
 	ADD("an-invitation-passed-on", test_an_invitation_passed_on);
 	ADD("out-of-the-blue", test_out_of_the_blue);
+	ADD("as-many-heads-as-can-be", test_as_many_heads_as_can_be);
 	ADD("a-letter-that-does-not-fit", test_a_letter_that_does_not_fit);
 	int status = g_test_run();
 	pipit_actor_free(alice);
