@@ -304,8 +304,23 @@ come_in(PipitStore *store, PipitGroupUpdate *update, PipitGroupHistory *history,
 	       (g_ptr_array_remove_index(update->told, update->told->len - 1), TRUE);
 }
 
+/* Whether an own device that says this has answered yes: a no is nothing but one's own leaving, of one handle after the other. */
 static gboolean
-settle(PipitStore *store, PipitGroupUpdate *update, PipitGroupHistory *history, GError **error)
+is_yes(const PipitStore *store, const PipitGroupUpdate *update, GPtrArray *changes)
+{
+	if (!pipit_store_handle_is_own(store, update->from))
+		return FALSE;
+	for (guint i = 0; i < changes->len; i++) {
+		const PipitGroupChange *change = changes->pdata[i];
+		if (change->kind != PIPIT_GROUP_LEAVE || !pipit_store_handle_is_own(store, change->author))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+static gboolean
+settle(PipitStore *store, PipitGroupUpdate *update, PipitGroupHistory *history, GPtrArray *changes,
+       GError **error)
 {
 	PipitGroupStanding standing = PIPIT_GROUP_UNKNOWN;
 	const char *own = pipit_group_own_member(history, pipit_store_own_handles(store));
@@ -313,8 +328,7 @@ settle(PipitStore *store, PipitGroupUpdate *update, PipitGroupHistory *history, 
 		return FALSE;
 	if (own != NULL && !is_here(standing))
 		return come_in(store, update, history, own, error);
-	if (standing == (PipitGroupStanding)PIPIT_GROUP_ASKED &&
-	    pipit_store_handle_is_own(store, update->from))
+	if (standing == (PipitGroupStanding)PIPIT_GROUP_ASKED && is_yes(store, update, changes))
 		return pipit_group_answer_yes(store, update->gid, update->told, error);
 	return TRUE;
 }
@@ -347,7 +361,7 @@ pipit_group_update(PipitStore *store, PipitGroupUpdate *update, GPtrArray *chang
 						  error))
 			return FALSE;
 	}
-	return advance(store, update, history, error) && settle(store, update, history, error) &&
+	return advance(store, update, history, error) && settle(store, update, history, changes, error) &&
 	       take_picture(store, update, history, picture, error);
 }
 

@@ -710,6 +710,34 @@ test_as_many_heads_as_can_be(Fixture *f, gconstpointer unused G_GNUC_UNUSED)
 	assert_written(f, "");
 }
 
+/* Another own device brings that one of one's handles leaves. */
+static void
+leave_elsewhere(Fixture *f, const char *handle, PipitGroupState expected)
+{
+	g_autoptr(GPtrArray) told = g_ptr_array_new_with_free_func((GDestroyNotify)pipit_received_free);
+	PipitGroupUpdate update = {
+		.gid = f->gid, .from = handle, .at = NOW, .known_at = NOW, .own = TRUE, .told = told};
+	g_autoptr(GPtrArray) changes = just(change(f, PIPIT_GROUP_LEAVE, handle, NULL, NULL));
+	g_assert_true(pipit_group_update(f->store, &update, changes, NULL, NULL));
+	PipitGroupStanding standing = PIPIT_GROUP_UNKNOWN;
+	g_assert_true(pipit_store_read_standing(f->store, f->gid, &standing, NULL));
+	g_assert_cmpint(standing, ==, expected);
+}
+
+/* With two handles in it, a no comes in two messages, of which the first is no yes. */
+static void
+test_declined_elsewhere(Fixture *f, gconstpointer unused G_GNUC_UNUSED)
+{
+	const char *const own[] = {ALICE, DAVE, NULL};
+	g_assert_true(pipit_store_set_registered(f->store, alice->push_token, own, NULL));
+	begin(f);
+	g_autoptr(PipitGroupChange) addition = change(f, PIPIT_GROUP_ADD, BOB, DAVE, NULL);
+	f->knows_nobody = TRUE;
+	assert_news(tell(f, BOB, all_of(f->history)), PIPIT_GROUP_NEWS_ASKED, BOB);
+	leave_elsewhere(f, ALICE, PIPIT_GROUP_ASKED);
+	leave_elsewhere(f, DAVE, PIPIT_GROUP_LEFT);
+}
+
 /* A letter that fits in no message is not written, and that undoes nothing. */
 static void
 test_a_letter_that_does_not_fit(Fixture *f, gconstpointer unused G_GNUC_UNUSED)
@@ -756,6 +784,7 @@ main(int argc, char **argv)
 	ADD("an-invitation-passed-on", test_an_invitation_passed_on);
 	ADD("out-of-the-blue", test_out_of_the_blue);
 	ADD("as-many-heads-as-can-be", test_as_many_heads_as_can_be);
+	ADD("declined-elsewhere", test_declined_elsewhere);
 	ADD("a-letter-that-does-not-fit", test_a_letter_that_does_not_fit);
 	int status = g_test_run();
 	pipit_actor_free(alice);
