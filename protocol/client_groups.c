@@ -184,7 +184,7 @@ apply(PipitStore *store, Wish *wish, PipitGroupChange *change, char **before, GE
 		.at = change->at,
 		.known_at = PIPIT_GROUP_NOT_SENT,
 		.carrier = carrier,
-		.known = TRUE,
+		.own = TRUE,
 		.told = wish->told,
 	};
 	const PipitGroupLetter letter = {change->gid, change->author, change->at};
@@ -199,7 +199,7 @@ make(PipitStore *store, Wish *wish, const char *author, GError **error)
 	PipitGroupHistory *history = pipit_store_group_history(store, wish->gid, error);
 	if (history == NULL)
 		return FALSE;
-	g_auto(GStrv) heads = pipit_group_history_heads(history);
+	g_auto(GStrv) heads = pipit_group_history_heads_of(history, author);
 	g_auto(GStrv) before = g_strdupv((char **)pipit_group_history_members(history));
 	PipitGroupChange given = wish->given;
 	given.gid = wish->gid;

@@ -2,6 +2,7 @@
 /* The changes of a group, as they come: each is in force once all that it builds on is. */
 #include "protocol/group_history_private.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "protocol/limits.h"
@@ -84,12 +85,22 @@ pipit_group_history_knows(const PipitGroupHistory *history, const char *const *h
 	return all_known(history, hashes);
 }
 
+/* Of its text, as it stands in a message: a string in JSON. */
+static gsize
+size_of(const PipitGroupChange *change)
+{
+	gsize size = 0;
+	for (const guchar *c = (const guchar *)change->text; *c != '\0'; c++)
+		size += *c < 0x20 || *c == 0x7f ? 6 : *c == '"' || *c == '\\' ? 2 : 1;
+	return size;
+}
+
 static gboolean
 is_too_many(const PipitGroupHistory *history, const PipitGroupChange *change)
 {
 	guint own = GPOINTER_TO_UINT(g_hash_table_lookup(history->by_author, change->author));
 	return history->nodes->len + history->waiting->len >= PIPIT_GROUP_MAX_CHANGES ||
-	       history->size + strlen(change->text) > PIPIT_GROUP_MAX_SIZE ||
+	       history->size + size_of(change) > PIPIT_GROUP_MAX_SIZE ||
 	       own >= PIPIT_GROUP_AUTHOR_MAX_CHANGES;
 }
 
@@ -115,7 +126,7 @@ pipit_group_history_take(PipitGroupHistory *history, PipitGroupChange *change, g
 	g_ptr_array_add(history->waiting, waiting);
 	g_hash_table_add(history->waiting_hashes, change->hash);
 	count_author(history, change->author, 1);
-	history->size += strlen(change->text);
+	history->size += size_of(change);
 	return PIPIT_GROUP_TAKEN;
 }
 
@@ -197,7 +208,22 @@ static void
 drop(PipitGroupHistory *history, const PipitGroupChange *change)
 {
 	count_author(history, change->author, -1);
-	history->size -= strlen(change->text);
+	history->size -= size_of(change);
+}
+
+/* It says what it can't, or puts somebody in once too often. */
+static gboolean
+is_wrong(const PipitGroupHistory *history, const PipitGroupChange *change)
+{
+	if (change->version !=
+	    pipit_group_history_version_of(history, (const char *const *)change->builds_on) + 1)
+		return TRUE;
+	for (guint i = 0; change->kind == PIPIT_GROUP_ADD && change->handles[i] != NULL; i++) {
+		const PipitGroupConcern *concern = g_hash_table_lookup(history->concerns, change->handles[i]);
+		if (concern != NULL && concern->additions->len >= PIPIT_GROUP_MAX_ADDITIONS)
+			return TRUE;
+	}
+	return FALSE;
 }
 
 const PipitGroupChange *
@@ -206,12 +232,10 @@ pipit_group_history_advance(PipitGroupHistory *history)
 	const PipitGroupChange *advanced = NULL;
 	Waiting *ready;
 	while (advanced == NULL && (ready = take_ready(history)) != NULL) {
-		const PipitGroupChange *change = ready->change;
-		if (change->version ==
-		    pipit_group_history_version_of(history, (const char *const *)change->builds_on) + 1)
-			advanced = put_in_force(history, ready->change, ready->known_at)->change;
+		if (is_wrong(history, ready->change))
+			drop(history, ready->change);
 		else
-			drop(history, change);
+			advanced = put_in_force(history, ready->change, ready->known_at)->change;
 		waiting_free(ready);
 	}
 	return advanced;
@@ -275,6 +299,34 @@ pipit_group_history_heads(const PipitGroupHistory *history)
 		g_free(g_ptr_array_steal_index(heads, i));
 	g_ptr_array_add(heads, NULL);
 	return (char **)g_ptr_array_free(heads, FALSE);
+}
+
+/* Returns (transfer full) a head that is or builds on the change called @hash, which is in force. */
+static char *
+find_head_above(const PipitGroupHistory *history, const char *hash)
+{
+	const PipitGroupNode *below = g_hash_table_lookup(history->by_hash, hash);
+	guint i = history->nodes->len - 1;
+	while (pipit_group_node_at(history, i)->built_upon ||
+	       (pipit_group_node_at(history, i) != below &&
+		!pipit_group_builds_on(pipit_group_node_at(history, i), below)))
+		i--;
+	return g_strdup(pipit_group_node_at(history, i)->change->hash);
+}
+
+char **
+pipit_group_history_heads_of(PipitGroupHistory *history, const char *author)
+{
+	char **heads = pipit_group_history_heads(history);
+	const PipitGroupChange *reason = pipit_group_history_reason(history, author);
+	guint n = g_strv_length(heads);
+	if (reason == NULL || n < PIPIT_GROUP_MAX_HEADS ||
+	    pipit_group_history_was_member(history, author, (const char *const *)heads))
+		return heads;
+	g_free(heads[n - 1]);
+	heads[n - 1] = find_head_above(history, reason->hash);
+	qsort(heads, n, sizeof *heads, compare_strings);
+	return heads;
 }
 
 /* Those in @wanted (NULL: all) that are not in @known. */

@@ -38,6 +38,9 @@ guint pipit_group_history_waiting(const PipitGroupHistory *history);
 /** Returns: (transfer full) the changes in force on which no other builds, sorted, up to PIPIT_GROUP_MAX_HEADS: they name all
  * that is known. */
 char **pipit_group_history_heads(const PipitGroupHistory *history);
+/** The same, for a change by @author, a member: where there are more heads than can be named, what put them in is named with the
+ * rest, since without it the change would not count. */
+char **pipit_group_history_heads_of(PipitGroupHistory *history, const char *author);
 /** The highest version of those of @hashes that are in force. */
 gint64 pipit_group_history_version_of(const PipitGroupHistory *history, const char *const *hashes);
 /** TRUE if all of these are in force. */

@@ -27,7 +27,7 @@ struct PipitGroupHistory {
 	GHashTable *by_hash;   /* hash -> PipitGroupNode */
 	GHashTable *concerns;  /* handle -> PipitGroupConcern */
 	GHashTable *by_author; /* author -> how many are known, the waiting ones too */
-	gsize size;            /* of all their texts, bytes */
+	gsize size;            /* of all their texts as they stand in a message, bytes */
 	GPtrArray *waiting;    /* of Waiting */
 	GHashTable *waiting_hashes;
 	/* What it comes to; NULL while that is to be found out. */

@@ -53,6 +53,9 @@ write_down(PipitStore *store, const Writing *writing, GError **error)
 		return FALSE;
 	g_autoptr(GBytes) plaintext = pipit_message_pack(&message);
 	g_clear_pointer(&message.group.picture, g_bytes_unref);
+	/* What fits in no message is not said; what was taken stands. */
+	if (plaintext == NULL)
+		return TRUE;
 	const PipitUnsent unsent = {
 		.id = message.id,
 		.from = message.from,

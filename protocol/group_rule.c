@@ -72,6 +72,7 @@ typedef struct {
 	const PipitGroupHistory *history;
 	const guint64 *within; /* NULL: all */
 	const gboolean *counted;
+	guint64 *bars; /* room for a set */
 } View;
 
 static gboolean
@@ -80,19 +81,44 @@ is_seen(const View *view, guint index)
 	return view->within == NULL || pipit_group_set_has(view->within, index);
 }
 
-/* Each removal lies before the addition, or after what was done by it (@deed; NULL: now). */
-static gboolean
-outlasts_removals(const View *view, const PipitGroupConcern *concern, const PipitGroupNode *addition,
-		  const PipitGroupNode *deed)
+/* Sets the bars: the removals that do not lie after what was done (@deed; NULL: now). */
+static void
+find_bars(const View *view, const PipitGroupConcern *concern, const PipitGroupNode *deed)
 {
+	memset(view->bars, 0, words_for(view->history->nodes->len) * sizeof *view->bars);
 	for (guint i = 0; i < concern->removals->len; i++) {
 		guint index = g_array_index(concern->removals, guint, i);
-		const PipitGroupNode *removal = pipit_group_node_at(view->history, index);
-		if (is_seen(view, index) && !pipit_group_builds_on(addition, removal) &&
-		    (deed == NULL || !pipit_group_builds_on(removal, deed)))
-			return FALSE;
+		if (is_seen(view, index) &&
+		    (deed == NULL || !pipit_group_builds_on(pipit_group_node_at(view->history, index), deed)))
+			add(view->bars, index);
 	}
+}
+
+/* Each bar lies before the addition. */
+static gboolean
+outlasts_bars(const View *view, const PipitGroupNode *addition)
+{
+	gsize own = words_for(addition->index);
+	for (gsize i = 0; i < words_for(view->history->nodes->len); i++)
+		if ((view->bars[i] & ~(i < own ? addition->past[i] : 0)) != 0)
+			return FALSE;
 	return TRUE;
+}
+
+/* Whether somebody may have done the @deed by @addition, but for removals. */
+static gboolean
+may_stand(const View *view, guint addition, const PipitGroupNode *deed)
+{
+	return is_seen(view, addition) && view->counted[addition] &&
+	       (deed == NULL || pipit_group_builds_on(deed, pipit_group_node_at(view->history, addition)));
+}
+
+static gboolean
+is_earlier(const PipitGroupNode *one, const PipitGroupNode *other)
+{
+	return one->change->version < other->change->version ||
+	       (one->change->version == other->change->version &&
+		strcmp(one->change->hash, other->change->hash) < 0);
 }
 
 /* Returns the first addition by which @handle is a member for the @deed (NULL: now); NULL if they are none. The first is the
@@ -102,31 +128,41 @@ find_addition(const View *view, const char *handle, const PipitGroupNode *deed)
 {
 	const PipitGroupConcern *concern = g_hash_table_lookup(view->history->concerns, handle);
 	const PipitGroupNode *first = NULL;
+	gboolean barred = concern != NULL && concern->removals->len > 0;
+	gboolean ready = FALSE;
 	for (guint i = 0; concern != NULL && i < concern->additions->len; i++) {
 		guint index = g_array_index(concern->additions, guint, i);
 		const PipitGroupNode *addition = pipit_group_node_at(view->history, index);
-		if (!is_seen(view, index) || (deed != NULL && !pipit_group_builds_on(deed, addition)) ||
-		    !view->counted[index] || !outlasts_removals(view, concern, addition, deed))
+		if (!may_stand(view, index, deed) || (first != NULL && !is_earlier(addition, first)))
 			continue;
-		if (first == NULL || addition->change->version < first->change->version ||
-		    (addition->change->version == first->change->version &&
-		     strcmp(addition->change->hash, first->change->hash) < 0))
+		if (barred && !ready)
+			find_bars(view, concern, deed);
+		ready = TRUE;
+		if (!barred || outlasts_bars(view, addition))
 			first = addition;
 	}
 	return first;
 }
 
-/* Which of the changes count. Whether one does hangs on those before it, and on removals, of which that is settled. */
+/* What is to be found out: of additions alone, where nobody wants to know but who is a member. */
+typedef enum {
+	ALL,
+	ADDITIONS,
+} Extent;
+
+/* Which of the changes count. Whether one does hangs on additions before it, and on removals. */
 static gboolean *
-count(const PipitGroupHistory *history, const guint64 *within)
+count(const PipitGroupHistory *history, const guint64 *within, guint64 *bars, Extent extent)
 {
 	gboolean *counted = g_new0(gboolean, history->nodes->len + 1);
-	View view = {history, within, counted};
+	View view = {history, within, counted, bars};
 	for (guint i = 0; i < history->nodes->len; i++) {
 		const PipitGroupNode *node = pipit_group_node_at(history, i);
-		if (!is_seen(&view, i))
+		PipitGroupChangeKind kind = node->change->kind;
+		if (!is_seen(&view, i) ||
+		    (extent == ADDITIONS && kind != PIPIT_GROUP_ADD && kind != PIPIT_GROUP_CREATE))
 			continue;
-		counted[i] = node->change->kind == PIPIT_GROUP_CREATE ||
+		counted[i] = kind == PIPIT_GROUP_CREATE ||
 			     (node->removal ? node->in_force
 					    : find_addition(&view, node->change->author, node) != NULL);
 	}
@@ -136,8 +172,9 @@ count(const PipitGroupHistory *history, const guint64 *within)
 gboolean
 pipit_group_is_member_within(const PipitGroupHistory *history, const char *handle, const guint64 *within)
 {
-	g_autofree gboolean *counted = count(history, within);
-	View view = {history, within, counted};
+	g_autofree guint64 *bars = pipit_group_set_new(history);
+	g_autofree gboolean *counted = count(history, within, bars, ADDITIONS);
+	View view = {history, within, counted, bars};
 	return find_addition(&view, handle, NULL) != NULL;
 }
 
@@ -172,8 +209,9 @@ pipit_group_find_outcome(PipitGroupHistory *history)
 {
 	if (history->counted != NULL)
 		return;
-	history->counted = count(history, NULL);
-	View view = {history, NULL, history->counted};
+	g_autofree guint64 *bars = pipit_group_set_new(history);
+	history->counted = count(history, NULL, bars, ALL);
+	View view = {history, NULL, history->counted, bars};
 	g_autoptr(GArray) memberships = g_array_new(FALSE, FALSE, sizeof(Membership));
 	GHashTableIter iter;
 	gpointer handle;
@@ -268,7 +306,8 @@ const PipitGroupChange *
 pipit_group_history_reason(PipitGroupHistory *history, const char *handle)
 {
 	pipit_group_find_outcome(history);
-	View view = {history, NULL, history->counted};
+	g_autofree guint64 *bars = pipit_group_set_new(history);
+	View view = {history, NULL, history->counted, bars};
 	const PipitGroupNode *addition = find_addition(&view, handle, NULL);
 	if (addition != NULL)
 		return addition->change;

@@ -212,6 +212,14 @@ is_here(PipitGroupStanding standing)
 	       standing == (PipitGroupStanding)PIPIT_GROUP_ASKED;
 }
 
+static void
+note_newcomers(const PipitGroupUpdate *update, const Look *before, const Look *after)
+{
+	g_auto(GStrv) come = without(after->members, before->members);
+	for (guint i = 0; update->newcomers != NULL && come[i] != NULL; i++)
+		g_hash_table_add(update->newcomers, g_strdup(come[i]));
+}
+
 static gboolean
 take_one(Telling *telling, const Look *before, const Look *after, GError **error)
 {
@@ -228,13 +236,15 @@ take_one(Telling *telling, const Look *before, const Look *after, GError **error
 		g_auto(GStrv) own = own_of(telling->store, gone);
 		return go_out(telling, standing, own, error);
 	}
-	return standing != (PipitGroupStanding)PIPIT_GROUP_IN ||
-	       tell_differences(telling, before, after, error);
+	if (standing != (PipitGroupStanding)PIPIT_GROUP_IN)
+		return TRUE;
+	note_newcomers(telling->update, before, after);
+	return tell_differences(telling, before, after, error);
 }
 
-/* Whether all of them are known, and what that changed, one after the other. */
+/* One is in it, or asked: what each of them changes is told. */
 static gboolean
-advance(PipitStore *store, PipitGroupUpdate *update, PipitGroupHistory *history, GError **error)
+advance_here(PipitStore *store, PipitGroupUpdate *update, PipitGroupHistory *history, GError **error)
 {
 	g_auto(Look) before = look_at(store, history);
 	const PipitGroupChange *change;
@@ -251,13 +261,40 @@ advance(PipitStore *store, PipitGroupUpdate *update, PipitGroupHistory *history,
 	return TRUE;
 }
 
+/* Puts in force what can be. */
+static gboolean
+advance(PipitStore *store, PipitGroupUpdate *update, PipitGroupHistory *history, GError **error)
+{
+	PipitGroupStanding standing = PIPIT_GROUP_UNKNOWN;
+	if (!pipit_store_read_standing(store, update->gid, &standing, error))
+		return FALSE;
+	if (is_here(standing))
+		return advance_here(store, update, history, error);
+	while (pipit_group_history_advance(history) != NULL)
+		update->advanced = TRUE;
+	return TRUE;
+}
+
+/* Both who put one in, and who says so: a stranger's addition that a friend passes on is still a stranger's. */
+static gboolean
+need_not_ask(const Telling *telling)
+{
+	const PipitGroupUpdate *update = telling->update;
+	const char *author = telling->change->author;
+	if (update->own || update->is_contact == NULL)
+		return TRUE;
+	return update->is_contact(update->user_data, update->from) &&
+	       (pipit_store_handle_is_own(telling->store, author) ||
+		update->is_contact(update->user_data, author));
+}
+
 /* One is a member, and was not here. */
 static gboolean
 come_in(PipitStore *store, PipitGroupUpdate *update, PipitGroupHistory *history, const char *own,
 	GError **error)
 {
 	const Telling telling = {store, update, pipit_group_history_reason(history, own), FALSE};
-	if (update->known)
+	if (need_not_ask(&telling))
 		return write_standing(&telling, PIPIT_GROUP_IN, error) &&
 		       tell(&telling, PIPIT_GROUP_NEWS_JOINED, NULL, NULL, error);
 	/* The second stays behind the first until there is an answer, and all that comes behind it. */
@@ -267,8 +304,23 @@ come_in(PipitStore *store, PipitGroupUpdate *update, PipitGroupHistory *history,
 	       (g_ptr_array_remove_index(update->told, update->told->len - 1), TRUE);
 }
 
+/* Whether an own device that says this has answered yes: a no is nothing but one's own leaving, of one handle after the other. */
 static gboolean
-settle(PipitStore *store, PipitGroupUpdate *update, PipitGroupHistory *history, GError **error)
+is_yes(const PipitStore *store, const PipitGroupUpdate *update, GPtrArray *changes)
+{
+	if (!pipit_store_handle_is_own(store, update->from))
+		return FALSE;
+	for (guint i = 0; i < changes->len; i++) {
+		const PipitGroupChange *change = changes->pdata[i];
+		if (change->kind != PIPIT_GROUP_LEAVE || !pipit_store_handle_is_own(store, change->author))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+static gboolean
+settle(PipitStore *store, PipitGroupUpdate *update, PipitGroupHistory *history, GPtrArray *changes,
+       GError **error)
 {
 	PipitGroupStanding standing = PIPIT_GROUP_UNKNOWN;
 	const char *own = pipit_group_own_member(history, pipit_store_own_handles(store));
@@ -276,8 +328,7 @@ settle(PipitStore *store, PipitGroupUpdate *update, PipitGroupHistory *history, 
 		return FALSE;
 	if (own != NULL && !is_here(standing))
 		return come_in(store, update, history, own, error);
-	if (standing == (PipitGroupStanding)PIPIT_GROUP_ASKED &&
-	    pipit_store_handle_is_own(store, update->from))
+	if (standing == (PipitGroupStanding)PIPIT_GROUP_ASKED && is_yes(store, update, changes))
 		return pipit_group_answer_yes(store, update->gid, update->told, error);
 	return TRUE;
 }
@@ -310,7 +361,7 @@ pipit_group_update(PipitStore *store, PipitGroupUpdate *update, GPtrArray *chang
 						  error))
 			return FALSE;
 	}
-	return advance(store, update, history, error) && settle(store, update, history, error) &&
+	return advance(store, update, history, error) && settle(store, update, history, changes, error) &&
 	       take_picture(store, update, history, picture, error);
 }
 

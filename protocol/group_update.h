@@ -25,9 +25,14 @@ typedef struct {
 	gint64 at;           /* ms: by the relay; of one's own, now */
 	gint64 known_at;     /* as pipit_group_history_take() wants it */
 	const char *carrier; /* of one's own: the id of the message that brings them away; else NULL */
-	gboolean known;      /* @from is oneself, or somebody whom the person knows: need not ask */
-	GPtrArray *told;     /* of PipitReceived: what is to be shown is added */
-	gboolean advanced;   /* out: more is known than before */
+	gboolean own;        /* @from is oneself: need not ask */
+	PipitIsContact
+		is_contact; /* who needs not ask either, nor to have somebody else ask; or NULL: everybody */
+	gpointer user_data;
+	GPtrArray *told;   /* of PipitReceived: what is to be shown is added */
+	gboolean advanced; /* out: more is known than before */
+	GHashTable *
+		newcomers; /* out: handles of those who came in while one was in it oneself; or NULL: nobody asks */
 } PipitGroupUpdate;
 
 /** Takes @changes (of PipitGroupChange) and @picture (or NULL). Inside a transaction. FALSE with PIPIT_STORE_ERROR. */

@@ -15,8 +15,11 @@
 #define PAUSE_US (G_GINT64_CONSTANT(30) * G_USEC_PER_SEC)
 /* Who still writes without a change that the relay had so long ago did not get it. */
 #define LAG_MS (G_GINT64_CONSTANT(10) * 60 * 1000)
+#define MAX_ANSWERS 4   /* to one person about one group, within a pause */
+#define MAX_ASKED 16    /* groups at once, into which those ask one who are no contacts */
 #define MAX_WAITING 256 /* of one group */
 #define MAX_ALL_WAITING 2048
+#define MAX_WAITING_OF_STRANGERS 512 /* of groups that nobody here knows */
 
 struct PipitInboxGroups {
 	PipitStore *store;
@@ -80,6 +83,19 @@ is_due(PipitInboxGroups *groups, const char *what, const char *handle, const cha
 	return TRUE;
 }
 
+/* Whether there is an answer left for them: what they say that they have may be another thing each time. */
+static gboolean
+is_answer_due(PipitInboxGroups *groups, const char *occasion, const char *handle, const char *gid)
+{
+	static const char *const places[MAX_ANSWERS] = {"answer-1", "answer-2", "answer-3", "answer-4"};
+	if (!is_due(groups, occasion, handle, gid))
+		return FALSE;
+	for (guint i = 0; i < MAX_ANSWERS; i++)
+		if (is_due(groups, places[i], handle, gid))
+			return TRUE;
+	return FALSE;
+}
+
 static const char *const *
 own_of(const PipitInboxGroups *groups)
 {
@@ -137,16 +153,34 @@ answer(PipitInboxGroups *groups, const PipitGroupArrival *arrival, PipitGroupHis
 	PipitGroupWord word = word_of(groups, arrival);
 	g_autoptr(GPtrArray) changes = pipit_group_answer(history, own_of(groups), &word);
 	const char *gid = arrival->message->group.gid;
-	if (changes->len == 0 || !is_due(groups, occasion, word.from, gid))
+	if (changes->len == 0 || !is_answer_due(groups, occasion, word.from, gid))
 		return TRUE;
 	PipitGroupLetter letter = letter_of(groups, history, gid, arrival->envelope->to);
 	return pipit_group_letter_tell(groups->store, &letter, word.from, changes, error);
 }
 
 static gboolean
+is_known(const PipitInboxGroups *groups, const char *handle)
+{
+	return pipit_store_handle_is_own(groups->store, handle) || groups->is_contact == NULL ||
+	       groups->is_contact(groups->user_data, handle);
+}
+
+/* A stranger speaks of a group of which nothing is known here. */
+static gboolean
+is_out_of_the_blue(const PipitInboxGroups *groups, const PipitGroupArrival *arrival,
+		   const PipitGroupHistory *history)
+{
+	return pipit_group_history_size(history) == 0 && !is_known(groups, arrival->message->from);
+}
+
+static gboolean
 follow_up(PipitInboxGroups *groups, const PipitGroupArrival *arrival, PipitGroupHistory *history,
 	  PipitGroupJudgement judgement, GError **error)
 {
+	/* Strangers do not learn in this way that somebody is here. */
+	if (is_out_of_the_blue(groups, arrival, history))
+		return TRUE;
 	if (judgement.ask_sender && !ask(groups, arrival, history, arrival->message->from, error))
 		return FALSE;
 	if (judgement.ask_member &&
@@ -175,6 +209,49 @@ may_wait(const PipitMessage *message)
 	return message->type == PIPIT_MESSAGE_TEXT || message->type == PIPIT_MESSAGE_GROUP;
 }
 
+/* Whether it puts in one of one's own, and that is by a stranger, or through one. */
+static gboolean
+is_strange(const PipitInboxGroups *groups, const PipitMessage *message, const PipitGroupChange *change)
+{
+	const char *const *own = own_of(groups);
+	if (is_known(groups, message->from) && is_known(groups, change->author))
+		return FALSE;
+	for (guint i = 0; own[i] != NULL; i++)
+		if (pipit_group_change_adds(change, own[i]))
+			return TRUE;
+	return FALSE;
+}
+
+/* The person would be asked. */
+static gboolean
+is_invitation(const PipitInboxGroups *groups, const PipitMessage *message)
+{
+	const GPtrArray *changes = message->group.changes;
+	if (message->type != PIPIT_MESSAGE_GROUP || pipit_store_handle_is_own(groups->store, message->from))
+		return FALSE;
+	for (guint i = 0; changes != NULL && i < changes->len; i++)
+		if (is_strange(groups, message, changes->pdata[i]))
+			return TRUE;
+	return FALSE;
+}
+
+/* Strangers may ask one into a few groups; into more, nothing is heard of it before there was an answer to some. */
+static gboolean
+is_one_too_many(PipitInboxGroups *groups, const PipitMessage *message, gboolean *too_many, GError **error)
+{
+	PipitGroupStanding standing = PIPIT_GROUP_UNKNOWN;
+	guint asked = 0;
+	*too_many = FALSE;
+	if (!is_invitation(groups, message))
+		return TRUE;
+	if (!pipit_store_read_standing(groups->store, message->group.gid, &standing, error) ||
+	    !pipit_store_count_asked(groups->store, &asked, error))
+		return FALSE;
+	*too_many = standing != (PipitGroupStanding)PIPIT_GROUP_IN &&
+		    standing != (PipitGroupStanding)PIPIT_GROUP_ASKED && asked >= MAX_ASKED;
+	return TRUE;
+}
+
 /* Heads that are known have one version. */
 static gboolean
 is_consistent(PipitGroupHistory *history, const PipitMessageGroup *group)
@@ -192,9 +269,11 @@ pipit_inbox_groups_judge(PipitInboxGroups *groups, const PipitGroupArrival *arri
 	PipitGroupHistory *history = history_of(groups, arrival, error);
 	gboolean asked = FALSE;
 	*verdict = PIPIT_GROUP_REFUSE;
-	if (history == NULL || !is_asked(groups, message->group.gid, &asked, error))
+	gboolean too_many = FALSE;
+	if (history == NULL || !is_asked(groups, message->group.gid, &asked, error) ||
+	    !is_one_too_many(groups, message, &too_many, error))
 		return FALSE;
-	if (!is_consistent(history, &message->group))
+	if (too_many || !is_consistent(history, &message->group))
 		return TRUE;
 	/* Whether it is answered, and how, is found out when it is taken. */
 	if (message->type == PIPIT_MESSAGE_GROUP_ASK) {
@@ -222,20 +301,18 @@ pipit_inbox_groups_may_wait(PipitInboxGroups *groups, const PipitGroupArrival *a
 {
 	guint count = 0;
 	guint all = 0;
+	PipitGroupHistory *history = history_of(groups, arrival, error);
+	if (history == NULL)
+		return FALSE;
+	guint limit =
+		is_out_of_the_blue(groups, arrival, history) ? MAX_WAITING_OF_STRANGERS : MAX_ALL_WAITING;
 	if (!pipit_store_count_waiting(groups->store, arrival->message->group.gid, &count, &all, error))
 		return FALSE;
-	*may = count < MAX_WAITING && all < MAX_ALL_WAITING;
+	*may = count < MAX_WAITING && all < limit;
 	return TRUE;
 }
 
 /* ---- taking ---- */
-
-static gboolean
-is_known(const PipitInboxGroups *groups, const char *handle)
-{
-	return pipit_store_handle_is_own(groups->store, handle) || groups->is_contact == NULL ||
-	       groups->is_contact(groups->user_data, handle);
-}
 
 /* What oneself changed meanwhile: who added somebody did not know it, and so they do not either. */
 static GPtrArray *
@@ -251,34 +328,34 @@ own_changes_beside(PipitInboxGroups *groups, PipitGroupHistory *history, const P
 }
 
 static gboolean
-tell_newcomers(PipitInboxGroups *groups, const PipitGroupArrival *arrival, const PipitGroupChange *addition,
-	       GError **error)
+tell_newcomer(PipitInboxGroups *groups, const PipitGroupArrival *arrival, PipitGroupHistory *history,
+	      const char *newcomer, GError **error)
 {
-	PipitGroupHistory *history = history_of(groups, arrival, error);
-	if (history == NULL)
-		return FALSE;
-	g_autoptr(GPtrArray) changes = own_changes_beside(groups, history, addition);
+	if (pipit_store_handle_is_own(groups->store, newcomer) ||
+	    !pipit_group_history_is_member(history, newcomer))
+		return TRUE;
+	g_autoptr(GPtrArray) changes =
+		own_changes_beside(groups, history, pipit_group_history_reason(history, newcomer));
 	PipitGroupLetter letter =
 		letter_of(groups, history, arrival->message->group.gid, arrival->envelope->to);
-	for (guint i = 0; addition->handles[i] != NULL; i++) {
-		const char *newcomer = addition->handles[i];
-		if (!pipit_store_handle_is_own(groups->store, newcomer) &&
-		    pipit_group_history_is_member(history, newcomer) &&
-		    !pipit_group_letter_tell(groups->store, &letter, newcomer, changes, error))
-			return FALSE;
-	}
-	return TRUE;
+	return pipit_group_letter_tell(groups->store, &letter, newcomer, changes, error);
 }
 
 static gboolean
-tell_all_newcomers(PipitInboxGroups *groups, const PipitGroupArrival *arrival, GError **error)
+tell_newcomers(PipitInboxGroups *groups, const PipitGroupArrival *arrival, GHashTable *newcomers,
+	       GError **error)
 {
-	GPtrArray *changes = arrival->message->group.changes;
-	for (guint i = 0; i < changes->len; i++) {
-		const PipitGroupChange *change = changes->pdata[i];
-		if (change->kind == PIPIT_GROUP_ADD && !tell_newcomers(groups, arrival, change, error))
+	PipitGroupHistory *history = history_of(groups, arrival, error);
+	GHashTableIter iter;
+	gpointer newcomer;
+	if (history == NULL)
+		return FALSE;
+	if (pipit_group_own_member(history, own_of(groups)) == NULL)
+		return TRUE;
+	g_hash_table_iter_init(&iter, newcomers);
+	while (g_hash_table_iter_next(&iter, &newcomer, NULL))
+		if (!tell_newcomer(groups, arrival, history, newcomer, error))
 			return FALSE;
-	}
 	return TRUE;
 }
 
@@ -287,13 +364,17 @@ take_changes(PipitInboxGroups *groups, const PipitGroupArrival *arrival, GPtrArr
 {
 	const PipitMessage *message = arrival->message;
 	const PipitMessageGroup *group = &message->group;
+	g_autoptr(GHashTable) newcomers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	PipitGroupUpdate update = {
 		.gid = group->gid,
 		.from = message->from,
 		.at = arrival->envelope->received_at,
 		.known_at = arrival->envelope->received_at,
-		.known = is_known(groups, message->from),
+		.own = pipit_store_handle_is_own(groups->store, message->from),
+		.is_contact = groups->is_contact,
+		.user_data = groups->user_data,
 		.told = shown,
+		.newcomers = newcomers,
 	};
 	gboolean any = FALSE;
 	if (!pipit_group_update(groups->store, &update, group->changes, group->picture, error))
@@ -301,7 +382,7 @@ take_changes(PipitInboxGroups *groups, const PipitGroupArrival *arrival, GPtrArr
 	if (update.advanced && !pipit_store_release_for_group(groups->store, group->gid, &any, error))
 		return FALSE;
 	groups->released = groups->released || any;
-	return !update.advanced || tell_all_newcomers(groups, arrival, error);
+	return tell_newcomers(groups, arrival, newcomers, error);
 }
 
 /* Who asks knows something, or nothing at all, that may be news in turn. */
@@ -393,6 +474,9 @@ help_behind(PipitInboxGroups *groups, const PipitGroupArrival *arrival, PipitGro
 {
 	const char *const *state = (const char *const *)arrival->message->group.state;
 	gint64 since = pipit_group_history_lacking_since(history, state);
+	/* So many may not be all that they have. */
+	if (g_strv_length(arrival->message->group.state) >= PIPIT_GROUP_MAX_HEADS)
+		return TRUE;
 	if (since == 0 || since > arrival->message->sent_at - LAG_MS ||
 	    !pipit_group_history_knows(history, state))
 		return TRUE;

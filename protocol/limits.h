@@ -50,6 +50,7 @@
 #define PIPIT_GROUP_MAX_CHANGES 4096
 #define PIPIT_GROUP_MAX_SIZE 786432         /* of all changes: one message brings them to who comes in */
 #define PIPIT_GROUP_AUTHOR_MAX_CHANGES 1024 /* of them, by one member */
+#define PIPIT_GROUP_MAX_ADDITIONS 64        /* of them, of one handle */
 #define PIPIT_GROUP_SMALL 16                /* up to so many members tell each other of delivery and typing */
 #define PIPIT_MESSAGE_MAX_ATTACHMENTS 16
 #define PIPIT_FILE_NAME_MAX 1024 /* as it is sent */

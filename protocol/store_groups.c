@@ -5,6 +5,8 @@
 #include "protocol/peer.h"
 #include "protocol/store_private.h"
 
+#define MAX_HISTORIES 1024 /* in memory */
+
 static const char *const nobody[] = {NULL};
 
 const char *const *
@@ -18,6 +20,13 @@ void
 pipit_store_forget_histories(PipitStore *store)
 {
 	g_clear_pointer(&store->histories, g_hash_table_unref);
+}
+
+void
+pipit_store_forget_many_histories(PipitStore *store)
+{
+	if (store->histories != NULL && g_hash_table_size(store->histories) > MAX_HISTORIES)
+		pipit_store_forget_histories(store);
 }
 
 static gboolean
@@ -203,6 +212,18 @@ pipit_store_read_gids(PipitStore *store, GError **error)
 {
 	/* IN and ASKED */
 	return read_texts(store, "SELECT gid FROM chat_group WHERE state IN (0, 1) ORDER BY row", error);
+}
+
+gboolean
+pipit_store_count_asked(PipitStore *store, guint *count, GError **error)
+{
+	gint64 asked = 0;
+	g_autoptr(sqlite3_stmt) row =
+		pipit_store_query(store, error, "SELECT count(*) FROM chat_group WHERE state = 1", "");
+	if (!read_number(store, row, &asked, error))
+		return FALSE;
+	*count = (guint)asked;
+	return TRUE;
 }
 
 gboolean

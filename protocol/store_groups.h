@@ -21,6 +21,8 @@ const char *const *pipit_store_own_handles(const PipitStore *store);
 PipitGroupHistory *pipit_store_group_history(PipitStore *store, const char *gid, GError **error);
 /** What was read is read again: a transaction was undone. */
 void pipit_store_forget_histories(PipitStore *store);
+/** The same, where there are more than should stay in memory: between transactions, when nobody uses one. */
+void pipit_store_forget_many_histories(PipitStore *store);
 
 /** Writes a change down that the history has taken. @told_by: who passed it on, or NULL. @carrier: the id of one's own message
  * that brings it away, or NULL. */
@@ -39,6 +41,8 @@ gboolean pipit_store_write_standing(PipitStore *store, const char *gid, PipitGro
 				    const char *by, GError **error);
 gboolean pipit_store_write_picture(PipitStore *store, const char *gid, GBytes *picture, GError **error);
 
+/** @count: out: how many groups one is being asked to join. */
+gboolean pipit_store_count_asked(PipitStore *store, guint *count, GError **error);
 /** @group: out, (transfer full): NULL if it is not known. */
 gboolean pipit_store_read_group(PipitStore *store, const char *gid, PipitGroup **group, GError **error);
 /** Returns: (transfer full) the ids of the groups that one is in or is asked about, in the order in which they came; of char *;

@@ -184,6 +184,7 @@ run_transaction(PipitStore *store, PipitStoreWaiting waiting, PipitStoreWork wor
 {
 	if (!pipit_store_set_waiting(store, waiting, error) || !run_plain(store, error, "BEGIN IMMEDIATE"))
 		return FALSE;
+	pipit_store_forget_many_histories(store);
 	if (work(store, user_data, error) && run_plain(store, error, "COMMIT"))
 		return TRUE;
 	pipit_store_forget_histories(store);

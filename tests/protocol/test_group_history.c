@@ -2,9 +2,11 @@
 /* The rule of groups, case by case: what a few people do, some of it at once, and who is in the group then. */
 #include <glib.h>
 #include <string.h>
+#include <time.h>
 
 #include "protocol/group_history.h"
 #include "protocol/limits.h"
+#include "protocol/message.h"
 
 #define NONCE "7b0c1111-2222-4333-8444-555566667777"
 #define A "mailto:a@x"
@@ -333,6 +335,132 @@ test_a_flood(void)
 	g_assert_cmpint(pipit_group_history_take(mind, removal, 1), ==, PIPIT_GROUP_TAKEN);
 }
 
+/* @author does something that builds on @before alone. */
+static PipitGroupChange *
+act_on(PipitGroupChange *before, PipitGroupChangeKind kind, const char *author, const char *handle,
+       const char *name)
+{
+	char *some[] = {(char *)handle, NULL};
+	char *heads[] = {before->hash, NULL};
+	return pipit_group_change_new(&(PipitGroupChange){.kind = kind,
+							  .gid = gid,
+							  .author = (char *)author,
+							  .version = before->version + 1,
+							  .builds_on = heads,
+							  .handles = some,
+							  .name = (char *)name});
+}
+
+static PipitGroupChange *
+first_of(Mind *mind)
+{
+	const char *const nothing[] = {NULL};
+	g_autoptr(GPtrArray) all = pipit_group_history_since(mind, nothing);
+	return pipit_group_change_ref(all->pdata[0]);
+}
+
+/* Somebody is put in 64 times, however often they are added. */
+static void
+test_too_many_additions(void)
+{
+	g_autoptr(Mind) mind = begin();
+	g_autoptr(PipitGroupChange) beginning = first_of(mind);
+	for (guint i = 0; i < PIPIT_GROUP_MAX_ADDITIONS + 10; i++) {
+		g_autofree char *name = g_strdup_printf("%u", i);
+		g_autoptr(PipitGroupChange) named = act_on(beginning, PIPIT_GROUP_NAME, B, NULL, name);
+		g_autoptr(PipitGroupChange) change = act_on(named, PIPIT_GROUP_ADD, A, D, NULL);
+		learn(mind, named);
+		learn(mind, change);
+	}
+	g_assert_cmpuint(pipit_group_history_size(mind), ==,
+			 1 + PIPIT_GROUP_MAX_ADDITIONS + 10 + PIPIT_GROUP_MAX_ADDITIONS);
+	assert_members(mind, A " " B " " C " " D);
+}
+
+/* With more heads than a change can name, what somebody does still counts: their own addition is behind one of them. */
+static void
+test_too_many_heads(void)
+{
+	g_autoptr(Mind) mind = begin();
+	g_autoptr(PipitGroupChange) beginning = first_of(mind);
+	char *guests[100];
+	for (guint i = 0; i < G_N_ELEMENTS(guests); i++) {
+		guests[i] = g_strdup_printf("mailto:%u@x", i);
+		g_autoptr(PipitGroupChange) addition = act_on(beginning, PIPIT_GROUP_ADD, A, guests[i], NULL);
+		learn(mind, addition);
+	}
+	for (guint i = 0; i < G_N_ELEMENTS(guests); i++) {
+		g_auto(GStrv) heads = pipit_group_history_heads_of(mind, guests[i]);
+		g_assert_cmpuint(g_strv_length(heads), ==, PIPIT_GROUP_MAX_HEADS);
+		g_assert_true(pipit_group_history_was_member(mind, guests[i], (const char *const *)heads));
+		g_free(guests[i]);
+	}
+}
+
+/* As dear a web as the limits allow: somebody is put in and out by many, again and again, and does much besides. */
+static void
+test_a_costly_web(void)
+{
+	g_autoptr(Mind) mind = begin();
+	g_autoptr(PipitGroupChange) last = first_of(mind);
+	const char *const authors[] = {A, C};
+	clock_t start = clock();
+	for (guint i = 0; i < 2 * 1000; i++) {
+		PipitGroupChangeKind kind = i % 2 == 0     ? PIPIT_GROUP_ADD
+					    : i % 40 == 39 ? PIPIT_GROUP_ADD
+							   : PIPIT_GROUP_REMOVE;
+		g_autofree char *guest = g_strdup_printf("mailto:%u@x", i);
+		PipitGroupChange *next =
+			act_on(last, kind, i % 2 == 0 ? B : authors[i / 2 % 2], i % 2 == 0 ? guest : B, NULL);
+		pipit_group_change_unref(last);
+		last = next;
+		if (pipit_group_history_take(mind, last, 1) == PIPIT_GROUP_REFUSED)
+			break;
+	}
+	while (pipit_group_history_advance(mind) != NULL)
+		;
+	g_assert_cmpuint(pipit_group_history_size(mind), >, 1900);
+	g_assert_true(pipit_group_history_is_member(mind, A));
+	g_test_message("%.1f s", (double)(clock() - start) / CLOCKS_PER_SEC);
+	g_assert_cmpint((clock() - start) / CLOCKS_PER_SEC, <, 10);
+}
+
+/* A member gives the group the largest history that a device keeps, of what grows most in a message. */
+static void
+test_all_fits_in_one_message(void)
+{
+	g_autoptr(Mind) mind = begin();
+	g_auto(GStrv) heads = pipit_group_history_heads(mind);
+	g_autoptr(GString) padding = g_string_new("\"");
+	for (guint i = 0; i < 10000; i++)
+		g_string_append(padding, i % 2 == 0 ? "\\\\" : "\177");
+	g_string_append_c(padding, '"');
+	guint taken = 0;
+	for (guint i = 0; i < 100; i++) {
+		g_autofree char *text = g_strdup_printf("{\"kind\":\"x%u\",\"author\":\"" B
+							"\",\"version\":2,\"at\":0,\"gid\":\"%s\","
+							"\"builds_on\":[\"%s\"],\"x\":%s}",
+							i, gid, heads[0], padding->str);
+		g_autoptr(PipitGroupChange) change = pipit_group_change_parse(text);
+		g_assert_nonnull(change);
+		taken += pipit_group_history_take(mind, change, 1) == PIPIT_GROUP_TAKEN ? 1 : 0;
+	}
+	while (pipit_group_history_advance(mind) != NULL)
+		;
+	g_assert_cmpuint(taken, >, 1);
+	g_assert_cmpuint(taken, <, 100);
+	char *nobody[] = {NULL};
+	g_auto(GStrv) state = pipit_group_history_heads(mind);
+	g_autoptr(GPtrArray) all = pipit_group_history_since(mind, (const char *const *)nobody);
+	const PipitMessage message = {.type = PIPIT_MESSAGE_GROUP,
+				      .id = (char *)NONCE,
+				      .from = (char *)A,
+				      .to = nobody,
+				      .group = {.gid = gid, .version = 2, .state = state, .changes = all}};
+	g_autoptr(GBytes) packed = pipit_message_pack(&message);
+	g_assert_nonnull(packed);
+}
+
 static PipitGroupChange *
 parse(const char *kind, const char *rest)
 {
@@ -427,6 +555,10 @@ main(int argc, char **argv)
 	g_test_add_func("/group-history/since", test_since);
 	g_test_add_func("/group-history/too-many-members", test_too_many_members);
 	g_test_add_func("/group-history/a-flood", test_a_flood);
+	g_test_add_func("/group-history/too-many-additions", test_too_many_additions);
+	g_test_add_func("/group-history/too-many-heads", test_too_many_heads);
+	g_test_add_func("/group-history/a-costly-web", test_a_costly_web);
+	g_test_add_func("/group-history/all-fits-in-one-message", test_all_fits_in_one_message);
 	g_test_add_func("/group-history/forms", test_forms);
 	g_test_add_func("/group-history/of-another-group", test_of_another_group);
 	int status = g_test_run();
