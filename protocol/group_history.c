@@ -325,7 +325,7 @@ pipit_group_history_heads_of(PipitGroupHistory *history, const char *author)
 		return heads;
 	g_free(heads[n - 1]);
 	heads[n - 1] = find_head_above(history, reason->hash);
-	qsort(heads, n, sizeof *heads, compare_strings);
+	qsort(heads, n, sizeof(char *), compare_strings);
 	return heads;
 }
 
