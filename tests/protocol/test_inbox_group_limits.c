@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What strangers and members can't get out of Alice's device by way of a group, however often they try. */
+#include <glib.h>
+#include <string.h>
+
+#include "crypto/pair_ec.h"
+#include "protocol/group_letter.h"
+#include "protocol/group_update.h"
+#include "protocol/inbox.h"
+#include "protocol/limits.h"
+#include "protocol/peer.h"
+#include "protocol/store_groups.h"
+#include "protocol/store_keys.h"
+#include "protocol/store_outbox.h"
+#include "protocol/uuid.h"
+#include "tests/support/group_scene.h"
+
+/* Somebody who floods her with what can't be told yet fills a little, and no more. */
+static void
+test_a_flood(PipitGroupScene *f, gconstpointer unused G_GNUC_UNUSED)
+{
+	pipit_group_scene_begin_and_tell(f);
+	g_autoptr(PipitGroupHistory) theirs = pipit_group_history_copy(f->history);
+	g_autoptr(PipitGroupChange) fake =
+		pipit_group_scene_change_in(theirs, f->gid, PIPIT_GROUP_ADD, BOB, MALLORY, NULL);
+	for (guint i = 0; i < 300; i++)
+		pipit_group_scene_assert_nothing(pipit_group_scene_say_at(f, MALLORY, theirs, "x", NOW));
+	guint count = 0;
+	guint all = 0;
+	g_assert_true(pipit_store_count_waiting(f->store, f->gid, &count, &all, NULL));
+	g_assert_cmpuint(count, ==, 256);
+	pipit_group_scene_assert_written(f, "ask " BOB "\nask " CAROL "\n");
+}
+
+/* Who pretends to have something else each time is not answered each time. */
+static void
+test_a_flood_of_questions(PipitGroupScene *f, gconstpointer unused G_GNUC_UNUSED)
+{
+	pipit_group_scene_begin_and_tell(f);
+	for (guint i = 0; i < 20; i++) {
+		g_autofree char *hash = pipit_group_hash(&i, sizeof i);
+		PipitMessage message = {.type = PIPIT_MESSAGE_GROUP_ASK,
+					.from = (char *)BOB,
+					.to = (char *[]){NULL},
+					.group = {.gid = f->gid, .version = 7}};
+		message.group.state = g_strdupv((char *[]){hash, NULL});
+		pipit_group_scene_assert_nothing(pipit_group_scene_receive(f, &message, NOW));
+	}
+	g_autofree char *written = pipit_group_scene_take_written(f);
+	g_auto(GStrv) answers = g_strsplit(written, "changes", -1);
+	g_assert_cmpuint(g_strv_length(answers) - 1, ==, 4);
+}
+
+/* Who comes in hears what she changed beside; who has been in it for long does not hear it again, whatever comes. */
+static void
+test_newcomers(PipitGroupScene *f, gconstpointer unused G_GNUC_UNUSED)
+{
+	pipit_group_scene_begin_and_tell(f);
+	g_autoptr(PipitGroupHistory) theirs = pipit_group_history_copy(f->history);
+	g_autoptr(PipitGroupChange) hers = pipit_group_scene_change(f, PIPIT_GROUP_NAME, ALICE, NULL, "hers");
+	g_autoptr(GPtrArray) quiet =
+		pipit_group_scene_tell(f, BOB, pipit_group_scene_just(pipit_group_change_ref(hers)));
+	PipitGroupChange *addition =
+		pipit_group_scene_change_in(theirs, f->gid, PIPIT_GROUP_ADD, CAROL, DAVE, NULL);
+	g_autofree char *before = pipit_group_scene_take_written(f);
+	g_autoptr(GPtrArray) changes = pipit_group_scene_just(addition);
+	pipit_group_scene_assert_news(pipit_group_scene_tell(f, CAROL, g_ptr_array_ref(changes)),
+				      PIPIT_GROUP_NEWS_ADDED, CAROL);
+	pipit_group_scene_assert_written(f, "changes " DAVE " 1\n");
+	g_ptr_array_add(changes,
+			pipit_group_scene_change_in(theirs, f->gid, PIPIT_GROUP_NAME, CAROL, NULL, "theirs"));
+	g_autoptr(GPtrArray) named = pipit_group_scene_tell(f, CAROL, g_ptr_array_ref(changes));
+	pipit_group_scene_assert_written(f, "");
+}
+
+/* Mallory makes one group after the other with Alice in it. Returns how many she is asked about. */
+static guint
+invite_often(PipitGroupScene *f, guint times)
+{
+	char *nobody[] = {NULL};
+	char *members[] = {(char *)ALICE, NULL};
+	guint asked = 0;
+	for (guint i = 0; i < times; i++) {
+		g_autofree char *nonce = pipit_uuid_new();
+		g_autoptr(GPtrArray) changes = pipit_group_scene_just(
+			pipit_group_change_new(&(PipitGroupChange){.kind = PIPIT_GROUP_CREATE,
+								   .author = (char *)MALLORY,
+								   .version = 1,
+								   .nonce = nonce,
+								   .builds_on = nobody,
+								   .at = NOW,
+								   .handles = members}));
+		const PipitGroupChange *beginning = changes->pdata[0];
+		PipitMessage message = {.type = PIPIT_MESSAGE_GROUP,
+					.from = (char *)MALLORY,
+					.to = nobody,
+					.group = {.gid = beginning->gid, .version = 1, .changes = changes}};
+		message.group.state = g_strdupv((char *[]){beginning->hash, NULL});
+		g_autoptr(GPtrArray) shown = pipit_group_scene_receive(f, &message, NOW);
+		asked += shown->len;
+	}
+	return asked;
+}
+
+static void
+test_too_many_invitations(PipitGroupScene *f, gconstpointer unused G_GNUC_UNUSED)
+{
+	f->knows_nobody = TRUE;
+	g_assert_cmpuint(invite_often(f, 20), ==, 16);
+	pipit_group_scene_assert_written(f, "");
+	f->knows_nobody = FALSE;
+	g_assert_cmpuint(invite_often(f, 1), ==, 1);
+}
+
+/* It is a stranger's invitation, though a friend who is in the group too passes it on. */
+static void
+test_an_invitation_passed_on(PipitGroupScene *f, gconstpointer unused G_GNUC_UNUSED)
+{
+	pipit_group_scene_begin(f);
+	g_autoptr(PipitGroupChange) out = pipit_group_scene_change(f, PIPIT_GROUP_REMOVE, BOB, ALICE, NULL);
+	g_autoptr(PipitGroupChange) in = pipit_group_scene_change(f, PIPIT_GROUP_ADD, CAROL, ALICE, NULL);
+	f->stranger = CAROL;
+	pipit_group_scene_assert_news(pipit_group_scene_tell(f, BOB, pipit_group_scene_all_of(f->history)),
+				      PIPIT_GROUP_NEWS_ASKED, CAROL);
+}
+
+/* A stranger who speaks of a group that nobody knows gets no answer, and does not take all the places. */
+static void
+test_out_of_the_blue(PipitGroupScene *f, gconstpointer unused G_GNUC_UNUSED)
+{
+	guint count = 0;
+	guint all = 0;
+	pipit_group_scene_begin(f);
+	f->stranger = MALLORY;
+	g_autofree char *known = g_steal_pointer(&f->gid);
+	for (guint i = 0; i < 520; i++) {
+		f->gid = pipit_uuid_new();
+		pipit_group_scene_assert_nothing(pipit_group_scene_say(f, MALLORY, "Psst"));
+		g_free(g_steal_pointer(&f->gid));
+	}
+	f->gid = g_steal_pointer(&known);
+	g_assert_true(pipit_store_count_waiting(f->store, f->gid, &count, &all, NULL));
+	g_assert_cmpuint(all, ==, 512);
+	pipit_group_scene_assert_written(f, "");
+	pipit_group_scene_assert_nothing(pipit_group_scene_say(f, BOB, "Did you hear?"));
+	g_assert_true(pipit_store_count_waiting(f->store, f->gid, &count, &all, NULL));
+	g_assert_cmpuint(count, ==, 1);
+	pipit_group_scene_assert_written(f, "ask " BOB "\n");
+}
+
+/* Who names as many heads as can be named may have more: they are not taken for behind. */
+static void
+test_as_many_heads_as_can_be(PipitGroupScene *f, gconstpointer unused G_GNUC_UNUSED)
+{
+	pipit_group_scene_begin_and_tell(f);
+	g_auto(GStrv) heads = pipit_group_history_heads(f->history);
+	g_autoptr(GPtrArray) names =
+		pipit_group_scene_just(pipit_group_scene_change(f, PIPIT_GROUP_NAME, CAROL, NULL, "0"));
+	char *nobody[] = {NULL};
+	for (guint i = 1; i <= PIPIT_GROUP_MAX_HEADS; i++) {
+		g_autofree char *name = g_strdup_printf("%u", i);
+		PipitGroupChange *one = pipit_group_change_new(&(PipitGroupChange){.kind = PIPIT_GROUP_NAME,
+										   .gid = f->gid,
+										   .author = (char *)CAROL,
+										   .version = 2,
+										   .builds_on = heads,
+										   .at = NOW,
+										   .handles = nobody,
+										   .name = name});
+		g_ptr_array_add(names, one);
+		pipit_group_history_take(f->history, one, NOW);
+		g_assert_nonnull(pipit_group_history_advance(f->history));
+	}
+	g_autoptr(GPtrArray) shown = pipit_group_scene_tell(f, CAROL, g_ptr_array_ref(names));
+	pipit_group_scene_assert_text(
+		pipit_group_scene_say_at(f, BOB, f->history, "Hello", NOW + 10 * MINUTE), BOB, "Hello");
+	pipit_group_scene_assert_written(f, "");
+}
+
+/* Another own device brings that one of one's handles leaves. */
+static void
+leave_elsewhere(PipitGroupScene *f, const char *handle, PipitGroupState expected)
+{
+	g_autoptr(GPtrArray) told = g_ptr_array_new_with_free_func((GDestroyNotify)pipit_received_free);
+	PipitGroupUpdate update = {
+		.gid = f->gid, .from = handle, .at = NOW, .known_at = NOW, .own = TRUE, .told = told};
+	g_autoptr(GPtrArray) changes =
+		pipit_group_scene_just(pipit_group_scene_change(f, PIPIT_GROUP_LEAVE, handle, NULL, NULL));
+	g_assert_true(pipit_group_update(f->store, &update, changes, NULL, NULL));
+	PipitGroupStanding standing = PIPIT_GROUP_UNKNOWN;
+	g_assert_true(pipit_store_read_standing(f->store, f->gid, &standing, NULL));
+	g_assert_cmpint(standing, ==, expected);
+}
+
+/* With two handles in it, a no comes in two messages, of which the first is no yes. */
+static void
+test_declined_elsewhere(PipitGroupScene *f, gconstpointer unused G_GNUC_UNUSED)
+{
+	const char *const own[] = {ALICE, DAVE, NULL};
+	g_assert_true(pipit_store_set_registered(f->store, pipit_group_scene_alice()->push_token, own, NULL));
+	pipit_group_scene_begin(f);
+	g_autoptr(PipitGroupChange) addition = pipit_group_scene_change(f, PIPIT_GROUP_ADD, BOB, DAVE, NULL);
+	f->knows_nobody = TRUE;
+	pipit_group_scene_assert_news(pipit_group_scene_tell(f, BOB, pipit_group_scene_all_of(f->history)),
+				      PIPIT_GROUP_NEWS_ASKED, BOB);
+	leave_elsewhere(f, ALICE, PIPIT_GROUP_ASKED);
+	leave_elsewhere(f, DAVE, PIPIT_GROUP_LEFT);
+}
+
+/* A letter that fits in no message is not written, and that undoes nothing. */
+static void
+test_a_letter_that_does_not_fit(PipitGroupScene *f, gconstpointer unused G_GNUC_UNUSED)
+{
+	pipit_group_scene_begin_and_tell(f);
+	g_autofree char *rest = g_strnfill(60000, 'x');
+	g_autofree char *text = g_strdup_printf("{\"kind\":\"later\",\"author\":\"" BOB
+						"\",\"version\":2,\"at\":0,\"gid\":\"%s\","
+						"\"builds_on\":[\"%s\"],\"rest\":\"%s\"}",
+						f->gid, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", rest);
+	g_autoptr(GPtrArray) much = pipit_group_scene_just(pipit_group_change_parse(text));
+	for (guint i = 0; i < 20; i++)
+		g_ptr_array_add(much, pipit_group_change_ref(much->pdata[0]));
+	const PipitGroupLetter letter = {f->gid, ALICE, NOW};
+	g_assert_true(pipit_group_letter_tell(f->store, &letter, BOB, much, NULL));
+	pipit_group_scene_assert_written(f, "");
+}
+
+#define ADD(name, test)                                                                                      \
+	g_test_add("/inbox-group-limits/" name, PipitGroupScene, NULL, pipit_group_scene_set_up, test,       \
+		   pipit_group_scene_tear_down)
+
+int
+main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	ADD("a-flood", test_a_flood);
+	ADD("a-flood-of-questions", test_a_flood_of_questions);
+	ADD("newcomers", test_newcomers);
+	ADD("too-many-invitations", test_too_many_invitations);
+	ADD("an-invitation-passed-on", test_an_invitation_passed_on);
+	ADD("out-of-the-blue", test_out_of_the_blue);
+	ADD("as-many-heads-as-can-be", test_as_many_heads_as_can_be);
+	ADD("declined-elsewhere", test_declined_elsewhere);
+	ADD("a-letter-that-does-not-fit", test_a_letter_that_does_not_fit);
+	return pipit_group_scene_run();
+}
