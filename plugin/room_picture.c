@@ -9,7 +9,7 @@
 #include "protocol/i18n.h"
 #include "protocol/limits.h"
 
-#define MAX_PIXELS (1024 * 1024)
+#define MAX_PIXELS 1048576    /* 1024 by 1024 */
 #define SHOWN "pipit-picture" /* setting of a group's entry: the SHA-256 of the picture that was put there */
 
 static gboolean
