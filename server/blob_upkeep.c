@@ -152,7 +152,7 @@ pipitd_blob_upkeep_sweep_soon(PipitdBlobUpkeep *upkeep)
 	g_mutex_lock(&upkeep->lock);
 	if (!upkeep->closed && !upkeep->queued) {
 		upkeep->queued = TRUE;
-		pipitd_disk_pool_push(upkeep->server->disk, sweep_job, upkeep);
+		pipitd_job_pool_push(upkeep->server->disk, sweep_job, upkeep);
 	}
 	g_mutex_unlock(&upkeep->lock);
 }
@@ -188,7 +188,7 @@ pipitd_blob_upkeep_look_at(PipitdBlobUpkeep *upkeep, const char *id)
 	Look *look = g_new(Look, 1);
 	look->upkeep = upkeep;
 	g_strlcpy(look->id, id, sizeof look->id);
-	pipitd_disk_pool_push(upkeep->server->disk, look_job, look);
+	pipitd_job_pool_push(upkeep->server->disk, look_job, look);
 }
 
 /* At the start */

@@ -120,7 +120,7 @@ upload_free(gpointer data)
 		return;
 	}
 	pipitd_blob_claims_settle(upload->server->blob_claims, upload->id);
-	pipitd_disk_pool_push(upload->server->disk, write_left, upload);
+	pipitd_job_pool_push(upload->server->disk, write_left, upload);
 }
 
 /* The head */

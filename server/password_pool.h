@@ -2,11 +2,9 @@
 /* A few threads for password hashing, so that logins hold up no message and their memory is bounded. */
 #pragma once
 
-#include <glib.h>
+#include "server/job_pool.h"
 
 typedef struct PipitdPasswordPool PipitdPasswordPool;
-
-typedef void (*PipitdPasswordFunc)(gpointer user_data);
 
 PipitdPasswordPool *pipitd_password_pool_new(guint threads);
 
@@ -17,6 +15,6 @@ void pipitd_password_pool_free(PipitdPasswordPool *pool);
 gboolean pipitd_password_pool_busy(PipitdPasswordPool *pool);
 
 /** Calls @func on one of the threads. */
-void pipitd_password_pool_push(PipitdPasswordPool *pool, PipitdPasswordFunc func, gpointer user_data);
+void pipitd_password_pool_push(PipitdPasswordPool *pool, PipitdJobFunc func, gpointer user_data);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PipitdPasswordPool, pipitd_password_pool_free)

@@ -210,7 +210,7 @@ pipitd_request_disk(PipitdRequest *request, void (*work)(gpointer request), Pipi
 	Work *job = g_new(Work, 1);
 	*job = (Work){request, work};
 	pipitd_request_suspend(request, next);
-	pipitd_disk_pool_push(request->server->disk, do_work, job);
+	pipitd_job_pool_push(request->server->disk, do_work, job);
 }
 
 PipitdConnection *

@@ -11,6 +11,7 @@
 
 #define LOGIN_WINDOW_SECONDS (15 * 60)
 #define HOUR_SECONDS (60 * 60)
+#define DISK_THREADS 4   /* one may be at the end of a long file while others go on */
 #define OTHER_FILES 1024 /* that are no client's connection: blobs on their way, and a few of our own */
 
 static void
@@ -59,7 +60,7 @@ start_blobs(PipitdServer *server, GError **error)
 	if (server->blob_files == NULL)
 		return FALSE;
 	server->blob_claims = pipitd_blob_claims_new();
-	server->disk = pipitd_disk_pool_new();
+	server->disk = pipitd_job_pool_new(DISK_THREADS);
 	server->blob_upkeep = pipitd_blob_upkeep_start(server);
 	return TRUE;
 }
@@ -121,7 +122,7 @@ pipitd_server_stop(PipitdServer *server)
 	if (server->front != NULL)
 		pipitd_front_drain(server->front);
 	pipitd_blob_upkeep_close(server->blob_upkeep);
-	pipitd_disk_pool_free(server->disk);
+	pipitd_job_pool_free(server->disk);
 	pipitd_password_pool_free(server->passwords);
 	pipitd_writer_free(server->writer);
 	if (server->front != NULL)

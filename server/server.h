@@ -7,7 +7,7 @@
 #include "server/blob_claims.h"
 #include "server/blob_files.h"
 #include "server/clock.h"
-#include "server/disk_pool.h"
+#include "server/job_pool.h"
 #include "server/limits.h"
 #include "server/options.h"
 #include "server/parking.h"
@@ -32,7 +32,7 @@ typedef struct {
 	PipitdParking *parking;
 	PipitdPasswordPool *passwords;
 	PipitdLimits *limits;
-	PipitdDiskPool *disk;
+	PipitdJobPool *disk;
 	PipitdBlobFiles *blob_files;
 	PipitdBlobClaims *blob_claims;
 	PipitdBlobUpkeep *blob_upkeep;

@@ -3,15 +3,11 @@
 #include <glib.h>
 #include <string.h>
 
-#include "crypto/pair_ec.h"
 #include "protocol/group_letter.h"
 #include "protocol/group_update.h"
 #include "protocol/inbox.h"
 #include "protocol/limits.h"
-#include "protocol/peer.h"
 #include "protocol/store_groups.h"
-#include "protocol/store_keys.h"
-#include "protocol/store_outbox.h"
 #include "protocol/uuid.h"
 #include "tests/support/group_scene.h"
 
