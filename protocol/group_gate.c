@@ -139,10 +139,11 @@ may_still_come(PipitGroupHistory *history, const PipitGroupWord *word, GPtrArray
 static void
 take_all(PipitGroupHistory *history, GPtrArray *changes, gint64 known_at)
 {
-	for (guint i = 0; i < changes->len; i++)
+	for (guint i = 0; i < changes->len; i++) {
 		pipit_group_history_take(history, changes->pdata[i], known_at);
-	while (pipit_group_history_advance(history) != NULL)
-		;
+		while (pipit_group_history_advance(history) != NULL)
+			;
+	}
 }
 
 /* One is out. Who says that one is in it has to be in it too; what leaves one out may be known. */

@@ -49,6 +49,7 @@ pipit_group_history_new(const char *gid)
 	history->by_author = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	history->waiting = g_ptr_array_new_with_free_func(waiting_free);
 	history->waiting_hashes = g_hash_table_new(g_str_hash, g_str_equal);
+	history->dropped = g_ptr_array_new_with_free_func(g_free);
 	return history;
 }
 
@@ -63,6 +64,7 @@ pipit_group_history_free(PipitGroupHistory *history)
 	g_hash_table_unref(history->by_author);
 	g_hash_table_unref(history->waiting_hashes);
 	g_ptr_array_unref(history->waiting);
+	g_ptr_array_unref(history->dropped);
 	g_ptr_array_unref(history->nodes);
 	g_free(history->gid);
 	g_free(history);
@@ -95,13 +97,60 @@ size_of(const PipitGroupChange *change)
 	return size;
 }
 
+/* What a group takes; of one kind of change. */
+typedef struct {
+	guint changes;
+	gsize size;
+	guint by_author;
+} Room;
+
+#define CHANGES (PIPIT_GROUP_MAX_CHANGES - PIPIT_GROUP_EXIT_CHANGES)
+#define SIZE (PIPIT_GROUP_MAX_SIZE - PIPIT_GROUP_EXIT_SIZE)
+#define AUTHOR_CHANGES (PIPIT_GROUP_AUTHOR_MAX_CHANGES - PIPIT_GROUP_AUTHOR_EXIT_CHANGES)
+
+static const Room room = {CHANGES, SIZE, AUTHOR_CHANGES};
+/* Each of the others may be making one too. */
+static const Room room_to_make = {CHANGES - PIPIT_GROUP_MAX_MEMBERS, SIZE - PIPIT_GROUP_CHANGE_MAX,
+				  AUTHOR_CHANGES};
+static const Room room_to_remove = {PIPIT_GROUP_MAX_CHANGES - PIPIT_GROUP_OWN_EXIT_CHANGES,
+				    PIPIT_GROUP_MAX_SIZE - PIPIT_GROUP_OWN_EXIT_SIZE,
+				    PIPIT_GROUP_AUTHOR_MAX_CHANGES};
+static const Room room_to_leave = {PIPIT_GROUP_MAX_CHANGES - PIPIT_GROUP_OWN_EXIT_CHANGES,
+				   PIPIT_GROUP_MAX_SIZE - PIPIT_GROUP_OWN_EXIT_SIZE, G_MAXUINT};
+
 static gboolean
-is_too_many(const PipitGroupHistory *history, const PipitGroupChange *change)
+fits(const PipitGroupHistory *history, const PipitGroupChange *change, const Room *limit)
 {
 	guint own = GPOINTER_TO_UINT(g_hash_table_lookup(history->by_author, change->author));
-	return history->nodes->len + history->waiting->len >= PIPIT_GROUP_MAX_CHANGES ||
-	       history->size + size_of(change) > PIPIT_GROUP_MAX_SIZE ||
-	       own >= PIPIT_GROUP_AUTHOR_MAX_CHANGES;
+	return history->nodes->len + history->waiting->len < limit->changes &&
+	       history->size + size_of(change) <= limit->size && own < limit->by_author;
+}
+
+/* A member goes, or puts out nobody but members: by what lies before it, so that all devices say the same. */
+static gboolean
+is_exit(PipitGroupHistory *history, const PipitGroupChange *change)
+{
+	const char *const *before = (const char *const *)change->builds_on;
+	if ((change->kind != PIPIT_GROUP_LEAVE && change->kind != PIPIT_GROUP_REMOVE) ||
+	    !all_known(history, before) || !pipit_group_history_was_member(history, change->author, before))
+		return FALSE;
+	for (guint i = 0; change->handles[i] != NULL; i++)
+		if (!pipit_group_history_was_member(history, change->handles[i], before))
+			return FALSE;
+	return TRUE;
+}
+
+static gboolean
+fits_as_exit(PipitGroupHistory *history, const PipitGroupChange *change)
+{
+	const Room *limit = change->kind == PIPIT_GROUP_LEAVE ? &room_to_leave : &room_to_remove;
+	return fits(history, change, limit) && is_exit(history, change);
+}
+
+gboolean
+pipit_group_history_has_room(PipitGroupHistory *history, const PipitGroupChange *change)
+{
+	return fits(history, change, &room_to_make) || fits_as_exit(history, change);
 }
 
 static void
@@ -111,16 +160,20 @@ count_author(PipitGroupHistory *history, const char *author, int by)
 	g_hash_table_replace(history->by_author, g_strdup(author), GUINT_TO_POINTER(own + (guint)by));
 }
 
+static gboolean
+is_there(const PipitGroupHistory *history, const PipitGroupChange *change)
+{
+	return g_hash_table_contains(history->by_hash, change->hash) ||
+	       g_hash_table_contains(history->waiting_hashes, change->hash);
+}
+
 PipitGroupTaking
-pipit_group_history_take(PipitGroupHistory *history, PipitGroupChange *change, gint64 known_at)
+pipit_group_history_keep(PipitGroupHistory *history, PipitGroupChange *change, gint64 known_at)
 {
 	if (strcmp(change->gid, history->gid) != 0)
 		return PIPIT_GROUP_REFUSED;
-	if (g_hash_table_contains(history->by_hash, change->hash) ||
-	    g_hash_table_contains(history->waiting_hashes, change->hash))
+	if (is_there(history, change))
 		return PIPIT_GROUP_KNOWN;
-	if (is_too_many(history, change))
-		return PIPIT_GROUP_REFUSED;
 	Waiting *waiting = g_new(Waiting, 1);
 	*waiting = (Waiting){pipit_group_change_ref(change), known_at};
 	g_ptr_array_add(history->waiting, waiting);
@@ -128,6 +181,14 @@ pipit_group_history_take(PipitGroupHistory *history, PipitGroupChange *change, g
 	count_author(history, change->author, 1);
 	history->size += size_of(change);
 	return PIPIT_GROUP_TAKEN;
+}
+
+PipitGroupTaking
+pipit_group_history_take(PipitGroupHistory *history, PipitGroupChange *change, gint64 known_at)
+{
+	if (!is_there(history, change) && !fits(history, change, &room) && !fits_as_exit(history, change))
+		return PIPIT_GROUP_REFUSED;
+	return pipit_group_history_keep(history, change, known_at);
 }
 
 static void
@@ -209,6 +270,7 @@ drop(PipitGroupHistory *history, const PipitGroupChange *change)
 {
 	count_author(history, change->author, -1);
 	history->size -= size_of(change);
+	g_ptr_array_add(history->dropped, g_strdup(change->hash));
 }
 
 /* It says what it can't, or puts somebody in once too often. */
@@ -241,6 +303,12 @@ pipit_group_history_advance(PipitGroupHistory *history)
 	return advanced;
 }
 
+char *
+pipit_group_history_next_dropped(PipitGroupHistory *history)
+{
+	return history->dropped->len > 0 ? g_ptr_array_steal_index_fast(history->dropped, 0) : NULL;
+}
+
 void
 pipit_group_history_sent(PipitGroupHistory *history, const char *hash, gint64 known_at)
 {
@@ -249,19 +317,25 @@ pipit_group_history_sent(PipitGroupHistory *history, const char *hash, gint64 kn
 		node->known_at = MIN(node->known_at, known_at);
 }
 
+static void
+keep_in_copy(PipitGroupHistory *copy, PipitGroupChange *change, gint64 known_at)
+{
+	pipit_group_history_keep(copy, change, known_at);
+	while (pipit_group_history_advance(copy) != NULL)
+		;
+}
+
 PipitGroupHistory *
 pipit_group_history_copy(const PipitGroupHistory *history)
 {
 	PipitGroupHistory *copy = pipit_group_history_new(history->gid);
 	for (guint i = 0; i < history->nodes->len; i++)
-		pipit_group_history_take(copy, pipit_group_node_at(history, i)->change,
-					 pipit_group_node_at(history, i)->known_at);
+		keep_in_copy(copy, pipit_group_node_at(history, i)->change,
+			     pipit_group_node_at(history, i)->known_at);
 	for (guint i = 0; i < history->waiting->len; i++) {
 		const Waiting *waiting = history->waiting->pdata[i];
-		pipit_group_history_take(copy, waiting->change, waiting->known_at);
+		keep_in_copy(copy, waiting->change, waiting->known_at);
 	}
-	while (pipit_group_history_advance(copy) != NULL)
-		;
 	return copy;
 }
 

@@ -2,7 +2,7 @@
 /* All changes of one group that are known here, and what they come to: the rule of docs/protocol.md, "Groups", in full. Pure:
  * whoever has the same changes has the same members, name and picture, in whatever order they came.
  *
- *	pipit_group_history_take(history, change)              one that came or was made
+ *	pipit_group_history_take(history, change)                   one that came or was made, and before the next one is
  *	while ((change = pipit_group_history_advance(history)))     each that is in force from now on */
 #pragma once
 
@@ -24,12 +24,20 @@ typedef enum {
 /** @known_at: ms, the relay's clock: when the relay had it; PIPIT_GROUP_NOT_SENT of one's own until it has. */
 PipitGroupTaking pipit_group_history_take(PipitGroupHistory *history, PipitGroupChange *change,
 					  gint64 known_at);
+/** The same, however full the group is: for what was taken before, and for one's own going. */
+PipitGroupTaking pipit_group_history_keep(PipitGroupHistory *history, PipitGroupChange *change,
+					  gint64 known_at);
+/** TRUE if a change that is made here finds room with everybody, though others change something at the same time. */
+gboolean pipit_group_history_has_room(PipitGroupHistory *history, const PipitGroupChange *change);
 #define PIPIT_GROUP_NOT_SENT G_MAXINT64
 /** The relay has what waited to be sent. */
 void pipit_group_history_sent(PipitGroupHistory *history, const char *hash, gint64 known_at);
 
 /** Puts one of those taken in force for which all that they build on is. Returns: (transfer none) it; NULL: there is none. */
 const PipitGroupChange *pipit_group_history_advance(PipitGroupHistory *history);
+
+/** Returns: (transfer full) the hash of one that was taken and turned out to be wrong in itself, each once; NULL: there is none. */
+char *pipit_group_history_next_dropped(PipitGroupHistory *history);
 
 /** How many are in force, and how many wait for others that are not there. */
 guint pipit_group_history_size(const PipitGroupHistory *history);
@@ -62,6 +70,10 @@ guint pipit_group_history_idle_of(PipitGroupHistory *history, const char *author
 const char *pipit_group_history_name(PipitGroupHistory *history);
 /** Returns: (transfer none) the hash of its bytes; NULL for none. */
 const char *pipit_group_history_picture(PipitGroupHistory *history);
+
+/** Returns: (transfer none) the change that gave it the name, and the picture; NULL if none did. */
+const PipitGroupChange *pipit_group_history_named_by(PipitGroupHistory *history);
+const PipitGroupChange *pipit_group_history_pictured_by(PipitGroupHistory *history);
 
 /** Returns: (transfer none) the change by which @handle, a member, is one; or the last one that put them out; NULL if none. */
 const PipitGroupChange *pipit_group_history_reason(PipitGroupHistory *history, const char *handle);

@@ -30,6 +30,7 @@ struct PipitGroupHistory {
 	gsize size;            /* of all their texts as they stand in a message, bytes */
 	GPtrArray *waiting;    /* of Waiting */
 	GHashTable *waiting_hashes;
+	GPtrArray *dropped; /* hashes of what was wrong in itself, until somebody asks for them */
 	/* What it comes to; NULL while that is to be found out. */
 	gboolean *counted;
 	char **members;

@@ -144,36 +144,62 @@ find_addition(const View *view, const char *handle, const PipitGroupNode *deed)
 	return first;
 }
 
-/* What is to be found out: of additions alone, where nobody wants to know but who is a member. */
-typedef enum {
-	ALL,
-	ADDITIONS,
-} Extent;
-
-/* Which of the changes count. Whether one does hangs on additions before it, and on removals. */
+/* Which of the changes in @wanted (NULL: of all) count. Whether one does hangs on additions before it, which have to be in it too,
+ * and on removals. */
 static gboolean *
-count(const PipitGroupHistory *history, const guint64 *within, guint64 *bars, Extent extent)
+count(const PipitGroupHistory *history, const guint64 *within, const guint64 *wanted, guint64 *bars)
 {
 	gboolean *counted = g_new0(gboolean, history->nodes->len + 1);
 	View view = {history, within, counted, bars};
 	for (guint i = 0; i < history->nodes->len; i++) {
 		const PipitGroupNode *node = pipit_group_node_at(history, i);
-		PipitGroupChangeKind kind = node->change->kind;
-		if (!is_seen(&view, i) ||
-		    (extent == ADDITIONS && kind != PIPIT_GROUP_ADD && kind != PIPIT_GROUP_CREATE))
+		if (!is_seen(&view, i) || (wanted != NULL && !pipit_group_set_has(wanted, i)))
 			continue;
-		counted[i] = kind == PIPIT_GROUP_CREATE ||
+		counted[i] = node->change->kind == PIPIT_GROUP_CREATE ||
 			     (node->removal ? node->in_force
 					    : find_addition(&view, node->change->author, node) != NULL);
 	}
 	return counted;
 }
 
+/* Sets those of @within that put @concern's handle in, and adds who did to @authors. */
+static void
+add_additions(const PipitGroupHistory *history, const PipitGroupConcern *concern, const guint64 *within,
+	      guint64 *wanted, GPtrArray *authors)
+{
+	for (guint i = 0; i < concern->additions->len; i++) {
+		guint index = g_array_index(concern->additions, guint, i);
+		if (!pipit_group_set_has(within, index) || pipit_group_set_has(wanted, index))
+			continue;
+		add(wanted, index);
+		g_ptr_array_add(authors, pipit_group_node_at(history, index)->change->author);
+	}
+}
+
+/* Returns (transfer full) all additions on which it hangs whether @handle is a member: theirs, those of who put them in, and so
+ * on. In most groups that is a handful, however long the history. */
+static guint64 *
+additions_for(const PipitGroupHistory *history, const char *handle, const guint64 *within)
+{
+	g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+	g_autoptr(GPtrArray) handles = g_ptr_array_new();
+	guint64 *wanted = pipit_group_set_new(history);
+	g_ptr_array_add(handles, (gpointer)handle);
+	while (handles->len > 0) {
+		const char *next = g_ptr_array_steal_index_fast(handles, handles->len - 1);
+		PipitGroupConcern *concern = g_hash_table_lookup(history->concerns, next);
+		if (concern != NULL && g_hash_table_add(seen, concern))
+			add_additions(history, concern, within, wanted, handles);
+	}
+	return wanted;
+}
+
 gboolean
 pipit_group_is_member_within(const PipitGroupHistory *history, const char *handle, const guint64 *within)
 {
 	g_autofree guint64 *bars = pipit_group_set_new(history);
-	g_autofree gboolean *counted = count(history, within, bars, ADDITIONS);
+	g_autofree guint64 *wanted = additions_for(history, handle, within);
+	g_autofree gboolean *counted = count(history, within, wanted, bars);
 	View view = {history, within, counted, bars};
 	return find_addition(&view, handle, NULL) != NULL;
 }
@@ -210,7 +236,7 @@ pipit_group_find_outcome(PipitGroupHistory *history)
 	if (history->counted != NULL)
 		return;
 	g_autofree guint64 *bars = pipit_group_set_new(history);
-	history->counted = count(history, NULL, bars, ALL);
+	history->counted = count(history, NULL, NULL, bars);
 	View view = {history, NULL, history->counted, bars};
 	g_autoptr(GArray) memberships = g_array_new(FALSE, FALSE, sizeof(Membership));
 	GHashTableIter iter;
@@ -288,17 +314,29 @@ find_last(PipitGroupHistory *history, PipitGroupChangeKind kind, PipitGroupChang
 	return last;
 }
 
+const PipitGroupChange *
+pipit_group_history_named_by(PipitGroupHistory *history)
+{
+	return find_last(history, PIPIT_GROUP_NAME, PIPIT_GROUP_CREATE);
+}
+
 const char *
 pipit_group_history_name(PipitGroupHistory *history)
 {
-	const PipitGroupChange *last = find_last(history, PIPIT_GROUP_NAME, PIPIT_GROUP_CREATE);
+	const PipitGroupChange *last = pipit_group_history_named_by(history);
 	return last != NULL ? last->name : NULL;
+}
+
+const PipitGroupChange *
+pipit_group_history_pictured_by(PipitGroupHistory *history)
+{
+	return find_last(history, PIPIT_GROUP_PICTURE, PIPIT_GROUP_PICTURE);
 }
 
 const char *
 pipit_group_history_picture(PipitGroupHistory *history)
 {
-	const PipitGroupChange *last = find_last(history, PIPIT_GROUP_PICTURE, PIPIT_GROUP_PICTURE);
+	const PipitGroupChange *last = pipit_group_history_pictured_by(history);
 	return last != NULL ? last->picture : NULL;
 }
 

@@ -51,7 +51,14 @@
 #define PIPIT_GROUP_MAX_SIZE 786432         /* of all changes: one message brings them to who comes in */
 #define PIPIT_GROUP_AUTHOR_MAX_CHANGES 1024 /* of them, by one member */
 #define PIPIT_GROUP_MAX_ADDITIONS 64        /* of them, of one handle */
-#define PIPIT_GROUP_SMALL 16                /* up to so many members tell each other of delivery and typing */
+/* Of these, what is kept for those who go or are put out, so that a group that is full can still be left ... */
+#define PIPIT_GROUP_EXIT_CHANGES 1024
+#define PIPIT_GROUP_EXIT_SIZE 131072
+#define PIPIT_GROUP_AUTHOR_EXIT_CHANGES 256
+/* ... and of that, for oneself. */
+#define PIPIT_GROUP_OWN_EXIT_CHANGES PIPIT_ACCOUNT_MAX_HANDLES
+#define PIPIT_GROUP_OWN_EXIT_SIZE 16384
+#define PIPIT_GROUP_SMALL 16 /* up to so many members tell each other of delivery and typing */
 #define PIPIT_MESSAGE_MAX_ATTACHMENTS 16
 #define PIPIT_FILE_NAME_MAX 1024 /* as it is sent */
 #define PIPIT_MEDIA_TYPE_MAX 127
