@@ -52,6 +52,8 @@ code_from_outbox(const GError *error)
 GError *
 pipit_client_error_from(const GError *error)
 {
+	if (error->domain == PIPIT_CLIENT_ERROR)
+		return g_error_copy(error);
 	PipitClientError code =
 		error->domain == PIPIT_OUTBOX_ERROR ? code_from_outbox(error) : code_from_store(error);
 

@@ -96,6 +96,13 @@ pipit_session_show_group_news(PipitSession *session, const PipitReceived *receiv
 
 /* ---- changing ---- */
 
+static gboolean
+fail_input(GError **error, const char *sentence)
+{
+	g_set_error_literal(error, PIPIT_CLIENT_ERROR, PIPIT_CLIENT_ERROR_INPUT, sentence);
+	return FALSE;
+}
+
 /* One change that the host wants. */
 typedef struct {
 	const PipitClient *client;
@@ -208,8 +215,12 @@ make(PipitStore *store, Wish *wish, const char *author, GError **error)
 	given.version = pipit_group_history_version_of(history, (const char *const *)heads) + 1;
 	given.at = pipit_client_server_now(wish->client);
 	g_autoptr(PipitGroupChange) change = pipit_group_change_new(&given);
-	if (change == NULL)
-		return pipit_store_fail_damaged(store, "group_change", error);
+	/* One's own going finds room however full it is. */
+	if (change == NULL ||
+	    (change->kind != PIPIT_GROUP_LEAVE && !pipit_group_history_has_room(history, change)))
+		return fail_input(error,
+				  _("So much was changed in this group that it takes no more. Make a new one "
+				    "with the same people."));
 	return apply(store, wish, change, before, error);
 }
 
@@ -292,13 +303,6 @@ fulfil(PipitClient *client, Wish *wish, PipitStoreWork work, GError **error)
 }
 
 /* ---- what the host asks for ---- */
-
-static gboolean
-fail_input(GError **error, const char *sentence)
-{
-	g_set_error_literal(error, PIPIT_CLIENT_ERROR, PIPIT_CLIENT_ERROR_INPUT, sentence);
-	return FALSE;
-}
 
 /* Sets the group that is meant, if it stands as @state. */
 static gboolean

@@ -14,6 +14,8 @@
 #define TOLD_MAX 1200000 /* of all who can go at once, when those go who added them */
 #define MAX_AGE_MS (31 * PIPIT_DAY_MS)
 #define MAX_AHEAD_MS (G_GINT64_CONSTANT(5) * 60 * 1000)
+/* So many of the changes of one message are told one by one, of the rest what they come to: each look is a count of all. */
+#define MAX_LOOKS 16
 
 void
 pipit_group_told_free(PipitGroupTold *told)
@@ -94,8 +96,11 @@ static char **
 without(char **all, char **others)
 {
 	g_autoptr(GStrvBuilder) rest = g_strv_builder_new();
+	g_autoptr(GHashTable) among = g_hash_table_new(g_str_hash, g_str_equal);
+	for (guint i = 0; others[i] != NULL; i++)
+		g_hash_table_add(among, others[i]);
 	for (guint i = 0; all[i] != NULL; i++)
-		if (!g_strv_contains((const char *const *)others, all[i]))
+		if (!g_hash_table_contains(among, all[i]))
 			g_strv_builder_add(rest, all[i]);
 	return g_strv_builder_end(rest);
 }
@@ -104,7 +109,10 @@ without(char **all, char **others)
 typedef struct {
 	PipitStore *store;
 	PipitGroupUpdate *update;
+	PipitGroupHistory *history;
 	const PipitGroupChange *change;
+	GHashTable *
+		unseen; /* others that were not told of yet, and it is the last of them; NULL: there are none */
 	gboolean quiet;
 } Telling;
 
@@ -143,6 +151,22 @@ tell(const Telling *telling, PipitGroupNewsKind kind, char **handles, const char
 	return pipit_store_add_received(telling->store, received, error);
 }
 
+static Telling
+because_of(const Telling *telling, const PipitGroupChange *reason)
+{
+	Telling because = *telling;
+	if (reason != NULL && telling->unseen != NULL && g_hash_table_contains(telling->unseen, reason))
+		because.change = reason;
+	return because;
+}
+
+/* Because of what @handle came or went, or who went along with others, for whatever reason those had. */
+static Telling
+because_of_handle(const Telling *telling, const char *handle)
+{
+	return because_of(telling, pipit_group_history_reason(telling->history, handle));
+}
+
 /* Who leaves says so of themselves; that others go with them, whom they had added, is told as any removal. */
 static gboolean
 tell_gone(const Telling *telling, char **gone, GError **error)
@@ -150,10 +174,35 @@ tell_gone(const Telling *telling, char **gone, GError **error)
 	const PipitGroupChange *change = telling->change;
 	const char *const leaver[] = {change->author, NULL};
 	if (change->kind != PIPIT_GROUP_LEAVE || !g_strv_contains((const char *const *)gone, change->author))
-		return gone[0] == NULL || tell(telling, PIPIT_GROUP_NEWS_REMOVED, gone, NULL, error);
+		return tell(telling, PIPIT_GROUP_NEWS_REMOVED, gone, NULL, error);
 	g_auto(GStrv) others = without(gone, (char **)leaver);
 	return tell(telling, PIPIT_GROUP_NEWS_LEFT, NULL, NULL, error) &&
 	       (others[0] == NULL || tell(telling, PIPIT_GROUP_NEWS_REMOVED, others, NULL, error));
+}
+
+static gboolean
+tell_come(const Telling *telling, char **come, GError **error)
+{
+	return tell(telling, PIPIT_GROUP_NEWS_ADDED, come, NULL, error);
+}
+
+typedef gboolean (*TellHandles)(const Telling *telling, char **handles, GError **error);
+
+/* Those together who have one reason: it says by whom. */
+static gboolean
+tell_by_reason(const Telling *telling, char **handles, TellHandles tell_handles, GError **error)
+{
+	for (guint i = 0; handles[i] != NULL;) {
+		const Telling because = because_of_handle(telling, handles[i]);
+		g_autoptr(GPtrArray) together = g_ptr_array_new();
+		do
+			g_ptr_array_add(together, handles[i++]);
+		while (handles[i] != NULL && because_of_handle(telling, handles[i]).change == because.change);
+		g_ptr_array_add(together, NULL);
+		if (!tell_handles(&because, (char **)together->pdata, error))
+			return FALSE;
+	}
+	return TRUE;
 }
 
 static gboolean
@@ -161,15 +210,16 @@ tell_differences(const Telling *telling, const Look *before, const Look *after, 
 {
 	g_auto(GStrv) gone = without(before->members, after->members);
 	g_auto(GStrv) come = without(after->members, before->members);
-	if (!tell_gone(telling, gone, error))
-		return FALSE;
-	if (come[0] != NULL && !tell(telling, PIPIT_GROUP_NEWS_ADDED, come, NULL, error))
+	const Telling named = because_of(telling, pipit_group_history_named_by(telling->history));
+	const Telling pictured = because_of(telling, pipit_group_history_pictured_by(telling->history));
+	if (!tell_by_reason(telling, gone, tell_gone, error) ||
+	    !tell_by_reason(telling, come, tell_come, error))
 		return FALSE;
 	if (g_strcmp0(before->name, after->name) != 0 &&
-	    !tell(telling, PIPIT_GROUP_NEWS_NAMED, NULL, after->name, error))
+	    !tell(&named, PIPIT_GROUP_NEWS_NAMED, NULL, after->name, error))
 		return FALSE;
 	return g_strcmp0(before->picture, after->picture) == 0 ||
-	       tell(telling, PIPIT_GROUP_NEWS_PICTURED, NULL, NULL, error);
+	       tell(&pictured, PIPIT_GROUP_NEWS_PICTURED, NULL, NULL, error);
 }
 
 static gboolean
@@ -221,7 +271,7 @@ note_newcomers(const PipitGroupUpdate *update, const Look *before, const Look *a
 }
 
 static gboolean
-take_one(Telling *telling, const Look *before, const Look *after, GError **error)
+take_look(Telling *telling, const Look *before, const Look *after, GError **error)
 {
 	PipitGroupStanding standing = PIPIT_GROUP_UNKNOWN;
 	if (!pipit_store_read_standing(telling->store, telling->update->gid, &standing, error))
@@ -234,7 +284,8 @@ take_one(Telling *telling, const Look *before, const Look *after, GError **error
 		return FALSE;
 	if (!after->own) {
 		g_auto(GStrv) own = own_of(telling->store, gone);
-		return go_out(telling, standing, own, error);
+		Telling because = because_of_handle(telling, own[0]);
+		return go_out(&because, standing, own, error);
 	}
 	if (standing != (PipitGroupStanding)PIPIT_GROUP_IN)
 		return TRUE;
@@ -242,20 +293,87 @@ take_one(Telling *telling, const Look *before, const Look *after, GError **error
 	return tell_differences(telling, before, after, error);
 }
 
-/* One is in it, or asked: what each of them changes is told. */
-static gboolean
-advance_here(PipitStore *store, PipitGroupUpdate *update, PipitGroupHistory *history, GError **error)
+/* ---- putting changes in force ---- */
+
+/* The changes of one message, one after the other. */
+typedef struct {
+	PipitStore *store;
+	PipitGroupUpdate *update;
+	PipitGroupHistory *history;
+	gboolean here; /* one is in it, or asked: what changes is told */
+	Look before;
+	guint looks;
+	GHashTable *unseen;           /* of PipitGroupChange: what was not looked at; or NULL */
+	const PipitGroupChange *last; /* of these */
+} Progress;
+
+static void
+progress_clear(Progress *progress)
 {
-	g_auto(Look) before = look_at(store, history);
-	const PipitGroupChange *change;
-	while ((change = pipit_group_history_advance(history)) != NULL) {
-		Look after = look_at(store, history);
-		Telling telling = {store, update, change, FALSE};
-		gboolean taken = take_one(&telling, &before, &after, error);
-		look_clear(&before);
-		before = after;
-		update->advanced = TRUE;
-		if (!taken)
+	look_clear(&progress->before);
+	g_clear_pointer(&progress->unseen, g_hash_table_unref);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Progress, progress_clear)
+
+static gboolean
+begin(Progress *progress, GError **error)
+{
+	PipitGroupStanding standing = PIPIT_GROUP_UNKNOWN;
+	progress->history = pipit_store_group_history(progress->store, progress->update->gid, error);
+	if (progress->history == NULL ||
+	    !pipit_store_read_standing(progress->store, progress->update->gid, &standing, error))
+		return FALSE;
+	progress->here = is_here(standing);
+	if (progress->here)
+		progress->before = look_at(progress->store, progress->history);
+	return TRUE;
+}
+
+/* @unseen: or NULL: the @change alone. */
+static gboolean
+look_after(Progress *progress, const PipitGroupChange *change, GHashTable *unseen, GError **error)
+{
+	Look after = look_at(progress->store, progress->history);
+	Telling telling = {
+		.store = progress->store,
+		.update = progress->update,
+		.history = progress->history,
+		.change = change,
+		.unseen = unseen,
+	};
+	gboolean taken = take_look(&telling, &progress->before, &after, error);
+	look_clear(&progress->before);
+	progress->before = after;
+	return taken;
+}
+
+/* Once more are in force than are looked at one by one. */
+static gboolean
+look_later(Progress *progress, const PipitGroupChange *change)
+{
+	if (progress->unseen == NULL)
+		progress->unseen = g_hash_table_new(NULL, NULL);
+	progress->last = change;
+	return g_hash_table_add(progress->unseen, (gpointer)change);
+}
+
+static gboolean
+look_at_rest(Progress *progress, GError **error)
+{
+	return progress->unseen == NULL || look_after(progress, progress->last, progress->unseen, error);
+}
+
+/* What is wrong in itself need not be read again. */
+static gboolean
+delete_dropped(Progress *progress, GError **error)
+{
+	char *hash;
+	while ((hash = pipit_group_history_next_dropped(progress->history)) != NULL) {
+		gboolean deleted =
+			pipit_store_delete_group_change(progress->store, progress->update->gid, hash, error);
+		g_free(hash);
+		if (!deleted)
 			return FALSE;
 	}
 	return TRUE;
@@ -263,16 +381,36 @@ advance_here(PipitStore *store, PipitGroupUpdate *update, PipitGroupHistory *his
 
 /* Puts in force what can be. */
 static gboolean
-advance(PipitStore *store, PipitGroupUpdate *update, PipitGroupHistory *history, GError **error)
+advance(Progress *progress, GError **error)
 {
-	PipitGroupStanding standing = PIPIT_GROUP_UNKNOWN;
-	if (!pipit_store_read_standing(store, update->gid, &standing, error))
-		return FALSE;
-	if (is_here(standing))
-		return advance_here(store, update, history, error);
-	while (pipit_group_history_advance(history) != NULL)
-		update->advanced = TRUE;
-	return TRUE;
+	const PipitGroupChange *change;
+	while ((change = pipit_group_history_advance(progress->history)) != NULL) {
+		progress->update->advanced = TRUE;
+		if (!progress->here)
+			continue;
+		if (progress->looks++ < MAX_LOOKS ? !look_after(progress, change, NULL, error)
+						  : !look_later(progress, change))
+			return FALSE;
+	}
+	return delete_dropped(progress, error);
+}
+
+static gboolean
+take(Progress *progress, PipitGroupChange *change, GError **error)
+{
+	const PipitGroupUpdate *update = progress->update;
+	const char *told_by = strcmp(change->author, update->from) == 0 ? NULL : update->from;
+	/* Nobody has to stay in a group because it is full. */
+	gboolean own_exit = update->own && change->kind == PIPIT_GROUP_LEAVE &&
+			    pipit_store_handle_is_own(progress->store, change->author);
+	PipitGroupTaking taking =
+		own_exit ? pipit_group_history_keep(progress->history, change, update->known_at)
+			 : pipit_group_history_take(progress->history, change, update->known_at);
+	if (taking != PIPIT_GROUP_TAKEN)
+		return TRUE;
+	return pipit_store_add_group_change(progress->store, change, told_by, update->known_at,
+					    update->carrier, error) &&
+	       advance(progress, error);
 }
 
 /* Both who put one in, and who says so: a stranger's addition that a friend passes on is still a stranger's. */
@@ -293,7 +431,12 @@ static gboolean
 come_in(PipitStore *store, PipitGroupUpdate *update, PipitGroupHistory *history, const char *own,
 	GError **error)
 {
-	const Telling telling = {store, update, pipit_group_history_reason(history, own), FALSE};
+	const Telling telling = {
+		.store = store,
+		.update = update,
+		.history = history,
+		.change = pipit_group_history_reason(history, own),
+	};
 	if (need_not_ask(&telling))
 		return write_standing(&telling, PIPIT_GROUP_IN, error) &&
 		       tell(&telling, PIPIT_GROUP_NEWS_JOINED, NULL, NULL, error);
@@ -350,19 +493,14 @@ gboolean
 pipit_group_update(PipitStore *store, PipitGroupUpdate *update, GPtrArray *changes, GBytes *picture,
 		   GError **error)
 {
-	PipitGroupHistory *history = pipit_store_group_history(store, update->gid, error);
-	if (history == NULL)
+	g_auto(Progress) progress = {.store = store, .update = update};
+	if (!begin(&progress, error))
 		return FALSE;
-	for (guint i = 0; i < changes->len; i++) {
-		PipitGroupChange *change = changes->pdata[i];
-		const char *told_by = strcmp(change->author, update->from) == 0 ? NULL : update->from;
-		if (pipit_group_history_take(history, change, update->known_at) == PIPIT_GROUP_TAKEN &&
-		    !pipit_store_add_group_change(store, change, told_by, update->known_at, update->carrier,
-						  error))
+	for (guint i = 0; i < changes->len; i++)
+		if (!take(&progress, changes->pdata[i], error))
 			return FALSE;
-	}
-	return advance(store, update, history, error) && settle(store, update, history, changes, error) &&
-	       take_picture(store, update, history, picture, error);
+	return look_at_rest(&progress, error) && settle(store, update, progress.history, changes, error) &&
+	       take_picture(store, update, progress.history, picture, error);
 }
 
 gboolean

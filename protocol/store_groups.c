@@ -43,7 +43,7 @@ read_changes(PipitStore *store, const char *gid, PipitGroupHistory *history, GEr
 			pipit_group_change_parse((const char *)sqlite3_column_text(rows, 0));
 		if (change == NULL)
 			return pipit_store_fail_damaged(store, "group_change", error);
-		pipit_group_history_take(history, change, sqlite3_column_int64(rows, 1));
+		pipit_group_history_keep(history, change, sqlite3_column_int64(rows, 1));
 		while (pipit_group_history_advance(history) != NULL)
 			;
 	}
@@ -75,6 +75,13 @@ pipit_store_add_group_change(PipitStore *store, const PipitGroupChange *change, 
 			       "INSERT OR IGNORE INTO group_change"
 			       " (gid, hash, change, told_by, known_at, carrier) VALUES (?, ?, ?, ?, ?, ?)",
 			       "ssssis", change->gid, change->hash, change->text, told_by, known_at, carrier);
+}
+
+gboolean
+pipit_store_delete_group_change(PipitStore *store, const char *gid, const char *hash, GError **error)
+{
+	return pipit_store_run(store, error, "DELETE FROM group_change WHERE gid = ? AND hash = ?", "ss", gid,
+			       hash);
 }
 
 static gboolean

@@ -28,6 +28,9 @@ void pipit_store_forget_many_histories(PipitStore *store);
  * that brings it away, or NULL. */
 gboolean pipit_store_add_group_change(PipitStore *store, const PipitGroupChange *change, const char *told_by,
 				      gint64 known_at, const char *carrier, GError **error);
+/** It turned out to be wrong in itself. */
+gboolean pipit_store_delete_group_change(PipitStore *store, const char *gid, const char *hash,
+					 GError **error);
 /** The relay has the message @carrier: from now on others' changes may know of those in it. @at: ms, the relay's clock. In a
  * transaction of its own. */
 gboolean pipit_store_group_sent(PipitStore *store, const char *carrier, gint64 at, GError **error);

@@ -8,6 +8,7 @@
 #include "protocol/inbox.h"
 #include "protocol/limits.h"
 #include "protocol/store_groups.h"
+#include "protocol/store_private.h"
 #include "protocol/uuid.h"
 #include "tests/support/group_scene.h"
 
@@ -203,6 +204,123 @@ test_declined_elsewhere(PipitGroupScene *f, gconstpointer unused G_GNUC_UNUSED)
 	leave_elsewhere(f, DAVE, PIPIT_GROUP_LEFT);
 }
 
+/* "ADDED by carol: dave" */
+static char *
+words_of(const PipitReceived *received)
+{
+	static const char *const kinds[] = {
+		[PIPIT_GROUP_NEWS_ADDED] = "added",       [PIPIT_GROUP_NEWS_REMOVED] = "removed",
+		[PIPIT_GROUP_NEWS_LEFT] = "left",         [PIPIT_GROUP_NEWS_NAMED] = "named",
+		[PIPIT_GROUP_NEWS_PICTURED] = "pictured",
+	};
+	g_autoptr(PipitGroupTold) told = pipit_group_told_parse(received->text);
+	g_autofree char *handles = g_strjoinv(" ", told->handles);
+	return g_strdup_printf("%s by %s (%s): %s%s", kinds[told->kind], received->from, told->told_by,
+			       handles, told->name != NULL ? told->name : "");
+}
+
+static void
+assert_words(const PipitReceived *received, const char *expected)
+{
+	g_autofree char *words = words_of(received);
+	g_assert_cmpstr(words, ==, expected);
+}
+
+/* Of very many changes in one message, the last ones are told by what they come to, and still by whom. */
+static void
+test_many_changes_at_once(PipitGroupScene *f, gconstpointer unused G_GNUC_UNUSED)
+{
+	pipit_group_scene_begin_and_tell(f);
+	g_autoptr(GPtrArray) changes =
+		g_ptr_array_new_with_free_func((GDestroyNotify)pipit_group_change_unref);
+	for (guint i = 0; i < 100; i++) {
+		g_autofree char *name = g_strdup_printf("%u", i);
+		g_ptr_array_add(changes, pipit_group_scene_change(f, PIPIT_GROUP_NAME, CAROL, NULL, name));
+	}
+	g_ptr_array_add(changes, pipit_group_scene_change(f, PIPIT_GROUP_ADD, CAROL, DAVE, NULL));
+	g_ptr_array_add(changes, pipit_group_scene_change(f, PIPIT_GROUP_ADD, CAROL, MALLORY, NULL));
+	g_ptr_array_add(changes, pipit_group_scene_change(f, PIPIT_GROUP_NAME, DAVE, NULL, "Dave's"));
+	g_ptr_array_add(changes, pipit_group_scene_change(f, PIPIT_GROUP_REMOVE, DAVE, MALLORY, NULL));
+	g_ptr_array_add(changes, pipit_group_scene_change(f, PIPIT_GROUP_LEAVE, CAROL, NULL, NULL));
+	g_autoptr(GPtrArray) shown = pipit_group_scene_tell(f, BOB, g_ptr_array_ref(changes));
+	g_assert_cmpuint(shown->len, ==, 16 + 3);
+	assert_words(shown->pdata[15], "named by " CAROL " (" BOB "): 15");
+	assert_words(shown->pdata[16], "left by " CAROL " (" BOB "): ");
+	assert_words(shown->pdata[17], "added by " CAROL " (" BOB "): " DAVE);
+	assert_words(shown->pdata[18], "named by " DAVE " (" BOB "): Dave's");
+	pipit_group_scene_assert_members(f, ALICE " " BOB " " DAVE);
+}
+
+/* Among many changes that come at once is one that puts her out. */
+static void
+test_removed_among_many(PipitGroupScene *f, gconstpointer unused G_GNUC_UNUSED)
+{
+	pipit_group_scene_begin_and_tell(f);
+	g_autoptr(GPtrArray) changes =
+		g_ptr_array_new_with_free_func((GDestroyNotify)pipit_group_change_unref);
+	for (guint i = 0; i < 50; i++) {
+		g_autofree char *name = g_strdup_printf("%u", i);
+		g_ptr_array_add(changes, pipit_group_scene_change(f, PIPIT_GROUP_NAME, BOB, NULL, name));
+		if (i == 30)
+			g_ptr_array_add(changes,
+					pipit_group_scene_change(f, PIPIT_GROUP_REMOVE, CAROL, ALICE, NULL));
+	}
+	g_autoptr(GPtrArray) shown = pipit_group_scene_tell(f, BOB, g_ptr_array_ref(changes));
+	g_assert_cmpuint(shown->len, ==, 16 + 1);
+	assert_words(shown->pdata[16], "removed by " CAROL " (" BOB "): " ALICE);
+	PipitGroupStanding standing = PIPIT_GROUP_UNKNOWN;
+	g_assert_true(pipit_store_read_standing(f->store, f->gid, &standing, NULL));
+	g_assert_cmpint(standing, ==, PIPIT_GROUP_REMOVED);
+}
+
+static gint64
+count_changes_on_disk(PipitGroupScene *f)
+{
+	g_autoptr(sqlite3_stmt) row =
+		pipit_store_query(f->store, NULL, "SELECT count(*) FROM group_change", "");
+	g_assert_cmpint(pipit_store_step(f->store, row, NULL), ==, SQLITE_ROW);
+	return sqlite3_column_int64(row, 0);
+}
+
+/* What is wrong in itself leaves nothing on the disk, however often it is said. */
+static void
+test_wrong_changes(PipitGroupScene *f, gconstpointer unused G_GNUC_UNUSED)
+{
+	pipit_group_scene_begin_and_tell(f);
+	g_auto(GStrv) heads = pipit_group_history_heads(f->history);
+	char *nobody[] = {NULL};
+	for (guint i = 0; i < 10; i++) {
+		PipitGroupChange *proud = pipit_group_change_new(&(PipitGroupChange){.kind = PIPIT_GROUP_NAME,
+										     .gid = f->gid,
+										     .author = (char *)BOB,
+										     .version = 9,
+										     .builds_on = heads,
+										     .at = i,
+										     .handles = nobody});
+		pipit_group_scene_assert_nothing(
+			pipit_group_scene_tell(f, BOB, pipit_group_scene_just(proud)));
+	}
+	g_assert_cmpint(count_changes_on_disk(f), ==, 1);
+}
+
+/* Of very many groups not all are kept in memory: they are read again. */
+static void
+test_many_histories(PipitGroupScene *f, gconstpointer unused G_GNUC_UNUSED)
+{
+	pipit_group_scene_begin_and_tell(f);
+	for (guint i = 0; i < 1024; i++) {
+		g_autofree char *gid = pipit_uuid_new();
+		g_assert_nonnull(pipit_store_group_history(f->store, gid, NULL));
+	}
+	g_assert_cmpuint(g_hash_table_size(f->store->histories), ==, 1025);
+	g_autoptr(PipitGroupChange) name = pipit_group_scene_change(f, PIPIT_GROUP_NAME, BOB, NULL, "new");
+	pipit_group_scene_assert_news(
+		pipit_group_scene_tell(f, BOB, pipit_group_scene_just(pipit_group_change_ref(name))),
+		PIPIT_GROUP_NEWS_NAMED, BOB);
+	g_assert_true(f->store->histories == NULL || g_hash_table_size(f->store->histories) < 10);
+	pipit_group_scene_assert_text(pipit_group_scene_say(f, BOB, "Hello"), BOB, "Hello");
+}
+
 /* A letter that fits in no message is not written, and that undoes nothing. */
 static void
 test_a_letter_that_does_not_fit(PipitGroupScene *f, gconstpointer unused G_GNUC_UNUSED)
@@ -237,6 +355,10 @@ main(int argc, char **argv)
 	ADD("out-of-the-blue", test_out_of_the_blue);
 	ADD("as-many-heads-as-can-be", test_as_many_heads_as_can_be);
 	ADD("declined-elsewhere", test_declined_elsewhere);
+	ADD("many-changes-at-once", test_many_changes_at_once);
+	ADD("removed-among-many", test_removed_among_many);
+	ADD("wrong-changes", test_wrong_changes);
+	ADD("many-histories", test_many_histories);
 	ADD("a-letter-that-does-not-fit", test_a_letter_that_does_not_fit);
 	return pipit_group_scene_run();
 }
