@@ -47,8 +47,10 @@ pipit_group_history_new(const char *gid)
 	history->by_hash = g_hash_table_new(g_str_hash, g_str_equal);
 	history->concerns = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, concern_free);
 	history->by_author = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-	history->waiting = g_ptr_array_new_with_free_func(waiting_free);
-	history->waiting_hashes = g_hash_table_new(g_str_hash, g_str_equal);
+	history->waiting = g_hash_table_new(g_str_hash, g_str_equal);
+	history->lacking =
+		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
+	g_queue_init(&history->ready);
 	history->dropped = g_ptr_array_new_with_free_func(g_free);
 	return history;
 }
@@ -62,8 +64,9 @@ pipit_group_history_free(PipitGroupHistory *history)
 	g_hash_table_unref(history->by_hash);
 	g_hash_table_unref(history->concerns);
 	g_hash_table_unref(history->by_author);
-	g_hash_table_unref(history->waiting_hashes);
-	g_ptr_array_unref(history->waiting);
+	g_hash_table_unref(history->waiting);
+	g_hash_table_unref(history->lacking);
+	g_queue_clear_full(&history->ready, waiting_free);
 	g_ptr_array_unref(history->dropped);
 	g_ptr_array_unref(history->nodes);
 	g_free(history->gid);
@@ -72,19 +75,20 @@ pipit_group_history_free(PipitGroupHistory *history)
 
 /* ---- taking changes ---- */
 
-static gboolean
-all_known(const PipitGroupHistory *history, const char *const *hashes)
+/* Returns (transfer none) the first of @hashes that is not in force; NULL if all are. */
+static const char *
+first_lacking(const PipitGroupHistory *history, const char *const *hashes)
 {
-	for (guint i = 0; hashes[i] != NULL; i++)
-		if (!g_hash_table_contains(history->by_hash, hashes[i]))
-			return FALSE;
-	return TRUE;
+	guint i = 0;
+	while (hashes[i] != NULL && g_hash_table_contains(history->by_hash, hashes[i]))
+		i++;
+	return hashes[i];
 }
 
 gboolean
 pipit_group_history_knows(const PipitGroupHistory *history, const char *const *hashes)
 {
-	return all_known(history, hashes);
+	return first_lacking(history, hashes) == NULL;
 }
 
 /* Of its text, as it stands in a message: a string in JSON. */
@@ -122,7 +126,7 @@ static gboolean
 fits(const PipitGroupHistory *history, const PipitGroupChange *change, const Room *limit)
 {
 	guint own = GPOINTER_TO_UINT(g_hash_table_lookup(history->by_author, change->author));
-	return history->nodes->len + history->waiting->len < limit->changes &&
+	return history->nodes->len + g_hash_table_size(history->waiting) < limit->changes &&
 	       history->size + size_of(change) <= limit->size && own < limit->by_author;
 }
 
@@ -132,7 +136,8 @@ is_exit(PipitGroupHistory *history, const PipitGroupChange *change)
 {
 	const char *const *before = (const char *const *)change->builds_on;
 	if ((change->kind != PIPIT_GROUP_LEAVE && change->kind != PIPIT_GROUP_REMOVE) ||
-	    !all_known(history, before) || !pipit_group_history_was_member(history, change->author, before))
+	    first_lacking(history, before) != NULL ||
+	    !pipit_group_history_was_member(history, change->author, before))
 		return FALSE;
 	for (guint i = 0; change->handles[i] != NULL; i++)
 		if (!pipit_group_history_was_member(history, change->handles[i], before))
@@ -164,7 +169,23 @@ static gboolean
 is_there(const PipitGroupHistory *history, const PipitGroupChange *change)
 {
 	return g_hash_table_contains(history->by_hash, change->hash) ||
-	       g_hash_table_contains(history->waiting_hashes, change->hash);
+	       g_hash_table_contains(history->waiting, change->hash);
+}
+
+static void
+let_wait(PipitGroupHistory *history, Waiting *waiting)
+{
+	const char *hash = first_lacking(history, (const char *const *)waiting->change->builds_on);
+	GPtrArray *others = hash != NULL ? g_hash_table_lookup(history->lacking, hash) : NULL;
+	if (hash == NULL) {
+		g_queue_push_tail(&history->ready, waiting);
+		return;
+	}
+	if (others == NULL) {
+		others = g_ptr_array_new_with_free_func(waiting_free);
+		g_hash_table_insert(history->lacking, g_strdup(hash), others);
+	}
+	g_ptr_array_add(others, waiting);
 }
 
 PipitGroupTaking
@@ -176,8 +197,8 @@ pipit_group_history_keep(PipitGroupHistory *history, PipitGroupChange *change, g
 		return PIPIT_GROUP_KNOWN;
 	Waiting *waiting = g_new(Waiting, 1);
 	*waiting = (Waiting){pipit_group_change_ref(change), known_at};
-	g_ptr_array_add(history->waiting, waiting);
-	g_hash_table_add(history->waiting_hashes, change->hash);
+	let_wait(history, waiting);
+	g_hash_table_add(history->waiting, change->hash);
 	count_author(history, change->author, 1);
 	history->size += size_of(change);
 	return PIPIT_GROUP_TAKEN;
@@ -230,6 +251,22 @@ pipit_group_history_version_of(const PipitGroupHistory *history, const char *con
 	return version;
 }
 
+/* @hash is in force now. */
+static void
+stop_lacking(PipitGroupHistory *history, const char *hash)
+{
+	gpointer key = NULL;
+	gpointer value = NULL;
+	if (!g_hash_table_steal_extended(history->lacking, hash, &key, &value))
+		return;
+	gsize count = 0;
+	g_autoptr(GPtrArray) list = value;
+	g_autofree gpointer *waiting = g_ptr_array_steal(list, &count);
+	for (gsize i = 0; i < count; i++)
+		let_wait(history, waiting[i]);
+	g_free(key);
+}
+
 static const PipitGroupNode *
 put_in_force(PipitGroupHistory *history, PipitGroupChange *change, gint64 known_at)
 {
@@ -246,22 +283,9 @@ put_in_force(PipitGroupHistory *history, PipitGroupChange *change, gint64 known_
 	g_ptr_array_add(history->nodes, node);
 	g_hash_table_insert(history->by_hash, change->hash, node);
 	note_concerns(history, node);
+	stop_lacking(history, change->hash);
 	pipit_group_forget_outcome(history);
 	return node;
-}
-
-/* Returns (transfer full) what waits and has no reason to any more; NULL if nothing does. */
-static Waiting *
-take_ready(PipitGroupHistory *history)
-{
-	for (guint i = 0; i < history->waiting->len; i++) {
-		const Waiting *waiting = history->waiting->pdata[i];
-		if (!all_known(history, (const char *const *)waiting->change->builds_on))
-			continue;
-		g_hash_table_remove(history->waiting_hashes, waiting->change->hash);
-		return g_ptr_array_steal_index(history->waiting, i);
-	}
-	return NULL;
 }
 
 /* It was wrong in itself. */
@@ -273,13 +297,18 @@ drop(PipitGroupHistory *history, const PipitGroupChange *change)
 	g_ptr_array_add(history->dropped, g_strdup(change->hash));
 }
 
-/* It says what it can't, or puts somebody in once too often. */
 static gboolean
-is_wrong(const PipitGroupHistory *history, const PipitGroupChange *change)
+names_too_many(const PipitGroupHistory *history, const PipitGroupChange *change)
 {
-	if (change->version !=
-	    pipit_group_history_version_of(history, (const char *const *)change->builds_on) + 1)
-		return TRUE;
+	guint named = g_hash_table_size(history->concerns);
+	for (guint i = 0; change->handles[i] != NULL; i++)
+		named += g_hash_table_contains(history->concerns, change->handles[i]) ? 0 : 1;
+	return named > PIPIT_GROUP_MAX_NAMED && named > g_hash_table_size(history->concerns);
+}
+
+static gboolean
+adds_too_often(const PipitGroupHistory *history, const PipitGroupChange *change)
+{
 	for (guint i = 0; change->kind == PIPIT_GROUP_ADD && change->handles[i] != NULL; i++) {
 		const PipitGroupConcern *concern = g_hash_table_lookup(history->concerns, change->handles[i]);
 		if (concern != NULL && concern->additions->len >= PIPIT_GROUP_MAX_ADDITIONS)
@@ -288,12 +317,22 @@ is_wrong(const PipitGroupHistory *history, const PipitGroupChange *change)
 	return FALSE;
 }
 
+/* It says what it can't, or what would be too much to count. */
+static gboolean
+is_wrong(const PipitGroupHistory *history, const PipitGroupChange *change)
+{
+	gint64 before = pipit_group_history_version_of(history, (const char *const *)change->builds_on);
+	return change->version != before + 1 || names_too_many(history, change) ||
+	       adds_too_often(history, change);
+}
+
 const PipitGroupChange *
 pipit_group_history_advance(PipitGroupHistory *history)
 {
 	const PipitGroupChange *advanced = NULL;
 	Waiting *ready;
-	while (advanced == NULL && (ready = take_ready(history)) != NULL) {
+	while (advanced == NULL && (ready = g_queue_pop_head(&history->ready)) != NULL) {
+		g_hash_table_remove(history->waiting, ready->change->hash);
 		if (is_wrong(history, ready->change))
 			drop(history, ready->change);
 		else
@@ -325,6 +364,23 @@ keep_in_copy(PipitGroupHistory *copy, PipitGroupChange *change, gint64 known_at)
 		;
 }
 
+static void
+keep_waiting(PipitGroupHistory *copy, const PipitGroupHistory *history)
+{
+	GHashTableIter iter;
+	gpointer list;
+	g_hash_table_iter_init(&iter, history->lacking);
+	while (g_hash_table_iter_next(&iter, NULL, &list))
+		for (guint i = 0; i < ((GPtrArray *)list)->len; i++) {
+			const Waiting *waiting = ((GPtrArray *)list)->pdata[i];
+			pipit_group_history_keep(copy, waiting->change, waiting->known_at);
+		}
+	for (const GList *link = history->ready.head; link != NULL; link = link->next) {
+		const Waiting *waiting = link->data;
+		pipit_group_history_keep(copy, waiting->change, waiting->known_at);
+	}
+}
+
 PipitGroupHistory *
 pipit_group_history_copy(const PipitGroupHistory *history)
 {
@@ -332,10 +388,7 @@ pipit_group_history_copy(const PipitGroupHistory *history)
 	for (guint i = 0; i < history->nodes->len; i++)
 		keep_in_copy(copy, pipit_group_node_at(history, i)->change,
 			     pipit_group_node_at(history, i)->known_at);
-	for (guint i = 0; i < history->waiting->len; i++) {
-		const Waiting *waiting = history->waiting->pdata[i];
-		keep_in_copy(copy, waiting->change, waiting->known_at);
-	}
+	keep_waiting(copy, history);
 	return copy;
 }
 
@@ -350,7 +403,7 @@ pipit_group_history_size(const PipitGroupHistory *history)
 guint
 pipit_group_history_waiting(const PipitGroupHistory *history)
 {
-	return history->waiting->len;
+	return g_hash_table_size(history->waiting);
 }
 
 static gint

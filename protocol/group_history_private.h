@@ -28,8 +28,10 @@ struct PipitGroupHistory {
 	GHashTable *concerns;  /* handle -> PipitGroupConcern */
 	GHashTable *by_author; /* author -> how many are known, the waiting ones too */
 	gsize size;            /* of all their texts as they stand in a message, bytes */
-	GPtrArray *waiting;    /* of Waiting */
-	GHashTable *waiting_hashes;
+	GHashTable *waiting;   /* the hashes of those that wait or are ready */
+	GHashTable
+		*lacking;   /* hash -> GPtrArray of Waiting: those for which it is the first that they lack */
+	GQueue ready;       /* of Waiting: those that lack nothing */
 	GPtrArray *dropped; /* hashes of what was wrong in itself, until somebody asks for them */
 	/* What it comes to; NULL while that is to be found out. */
 	gboolean *counted;

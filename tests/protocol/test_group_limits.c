@@ -239,6 +239,36 @@ test_too_many_additions(void)
 	pipit_mind_assert_members(mind, A " " B " " C " " D);
 }
 
+/* However many are put in that there are not: a group names so many handles at most, and its members can still be put out. */
+static void
+test_too_many_named(void)
+{
+	g_autoptr(PipitMind) mind = pipit_mind_begin();
+	g_autoptr(PipitGroupChange) beginning = pipit_mind_first(mind);
+	char *heads[] = {beginning->hash, NULL};
+	for (guint i = 0; i < PIPIT_GROUP_MAX_NAMED / PIPIT_GROUP_MAX_MEMBERS + 10; i++) {
+		g_autoptr(GStrvBuilder) guests = g_strv_builder_new();
+		for (guint j = 0; j < PIPIT_GROUP_MAX_MEMBERS; j++) {
+			g_autofree char *guest = g_strdup_printf("mailto:%u-%u@x", i, j);
+			g_strv_builder_add(guests, guest);
+		}
+		g_auto(GStrv) handles = g_strv_builder_end(guests);
+		g_autoptr(PipitGroupChange) addition =
+			pipit_group_change_new(&(PipitGroupChange){.kind = PIPIT_GROUP_ADD,
+								   .gid = beginning->gid,
+								   .author = (char *)A,
+								   .version = 2,
+								   .builds_on = heads,
+								   .handles = handles});
+		pipit_mind_learn(mind, addition);
+	}
+	g_assert_cmpuint(pipit_group_history_size(mind), ==,
+			 1 + PIPIT_GROUP_MAX_NAMED / PIPIT_GROUP_MAX_MEMBERS - 1);
+	g_autoptr(PipitGroupChange) removal = pipit_mind_act_on(beginning, PIPIT_GROUP_REMOVE, A, B, NULL);
+	pipit_mind_learn(mind, removal);
+	g_assert_false(pipit_group_history_is_member(mind, B));
+}
+
 /* With more heads than a change can name, what somebody does still counts: their own addition is behind one of them. */
 static void
 test_too_many_heads(void)
@@ -327,6 +357,7 @@ main(int argc, char **argv)
 	g_test_add_func("/group-limits/room-to-spare", test_room_to_spare);
 	g_test_add_func("/group-limits/dropped", test_dropped);
 	g_test_add_func("/group-limits/too-many-additions", test_too_many_additions);
+	g_test_add_func("/group-limits/too-many-named", test_too_many_named);
 	g_test_add_func("/group-limits/too-many-heads", test_too_many_heads);
 	g_test_add_func("/group-limits/a-costly-web", test_a_costly_web);
 	g_test_add_func("/group-limits/all-fits-in-one-message", test_all_fits_in_one_message);
