@@ -64,10 +64,9 @@ pipit_group_answer(PipitGroupHistory *history, const char *const *own, const Pip
 
 /* Before the relay had what put them out, so that they did not act against it. */
 static gboolean
-was_in_time(PipitGroupHistory *history, const PipitGroupWord *word, const char *const *heads)
+is_in_time(PipitGroupHistory *history, const PipitGroupWord *word)
 {
-	return word->received_at <= pipit_group_history_out_since(history, word->from) &&
-	       pipit_group_history_was_member(history, word->from, heads);
+	return word->received_at <= pipit_group_history_out_since(history, word->from);
 }
 
 PipitGroupJudgement
@@ -80,7 +79,9 @@ pipit_group_judge(PipitGroupHistory *history, const char *const *own, const Pipi
 		return knows ? accepted : accepted_and_ask;
 	if (!knows)
 		return is_alone(history, own) ? wait_for_sender : wait_for_member;
-	return was_in_time(history, word, word->state) ? late : refused_and_tell;
+	return is_in_time(history, word) && pipit_group_history_was_member(history, word->from, word->state)
+		       ? late
+		       : refused_and_tell;
 }
 
 static gboolean
@@ -115,22 +116,23 @@ are_connected(const PipitGroupHistory *history, GPtrArray *changes)
 
 /* What somebody did against whose removal it can't count may be known, a little of it: so those can be told whom it concerns. */
 static gboolean
-is_idle(PipitGroupHistory *history, const PipitGroupWord *word, const PipitGroupChange *change)
+may_be_idle(const PipitGroupChange *change)
 {
-	return change->kind != PIPIT_GROUP_REMOVE && strlen(change->text) <= IDLE_MAX_SIZE &&
-	       pipit_group_history_idle_of(history, word->from) < IDLE_MAX_CHANGES &&
-	       pipit_group_history_was_member(history, word->from, (const char *const *)change->builds_on);
+	return change->kind != PIPIT_GROUP_REMOVE && strlen(change->text) <= IDLE_MAX_SIZE;
 }
 
 /* By nobody but the one who sent them, and when they could not know better; or what changes nothing. */
 static gboolean
 may_still_come(PipitGroupHistory *history, const PipitGroupWord *word, GPtrArray *changes)
 {
+	gboolean in_time = is_in_time(history, word);
+	guint idle = in_time ? 0 : pipit_group_history_idle_of(history, word->from);
 	for (guint i = 0; i < changes->len; i++) {
 		const PipitGroupChange *change = changes->pdata[i];
 		if (strcmp(change->author, word->from) != 0 ||
-		    (!was_in_time(history, word, (const char *const *)change->builds_on) &&
-		     !is_idle(history, word, change)))
+		    (!in_time && (!may_be_idle(change) || idle++ >= IDLE_MAX_CHANGES)) ||
+		    !pipit_group_history_was_member(history, word->from,
+						    (const char *const *)change->builds_on))
 			return FALSE;
 	}
 	return TRUE;

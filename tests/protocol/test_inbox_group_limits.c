@@ -303,6 +303,34 @@ test_wrong_changes(PipitGroupScene *f, gconstpointer unused G_GNUC_UNUSED)
 	g_assert_cmpint(count_changes_on_disk(f), ==, 1);
 }
 
+/* Who was put out and does not know it yet is heard a little, not as often as they like: in one message no more than in many. */
+static void
+test_the_late_removed(PipitGroupScene *f, gconstpointer unused G_GNUC_UNUSED)
+{
+	pipit_group_scene_begin_and_tell(f);
+	g_autoptr(PipitGroupHistory) theirs = pipit_group_history_copy(f->history);
+	g_autoptr(PipitGroupChange) removal =
+		pipit_group_scene_change(f, PIPIT_GROUP_REMOVE, CAROL, BOB, NULL);
+	g_autoptr(GPtrArray) removed =
+		pipit_group_scene_tell(f, CAROL, pipit_group_scene_just(pipit_group_change_ref(removal)));
+	g_auto(GStrv) heads = pipit_group_history_heads(theirs);
+	char *nobody[] = {NULL};
+	for (guint count = 17; count >= 16; count--) {
+		GPtrArray *late = g_ptr_array_new_with_free_func((GDestroyNotify)pipit_group_change_unref);
+		for (guint i = 0; i < count; i++)
+			g_ptr_array_add(
+				late, pipit_group_change_new(&(PipitGroupChange){.kind = PIPIT_GROUP_PICTURE,
+										 .gid = f->gid,
+										 .author = (char *)BOB,
+										 .version = 2,
+										 .builds_on = heads,
+										 .at = i,
+										 .handles = nobody}));
+		pipit_group_scene_assert_nothing(pipit_group_scene_tell_at(f, BOB, late, NOW + MINUTE));
+		g_assert_cmpint(count_changes_on_disk(f), ==, count == 17 ? 2 : 2 + 16);
+	}
+}
+
 /* Of very many groups not all are kept in memory: they are read again. */
 static void
 test_many_histories(PipitGroupScene *f, gconstpointer unused G_GNUC_UNUSED)
@@ -358,6 +386,7 @@ main(int argc, char **argv)
 	ADD("many-changes-at-once", test_many_changes_at_once);
 	ADD("removed-among-many", test_removed_among_many);
 	ADD("wrong-changes", test_wrong_changes);
+	ADD("the-late-removed", test_the_late_removed);
 	ADD("many-histories", test_many_histories);
 	ADD("a-letter-that-does-not-fit", test_a_letter_that_does_not_fit);
 	return pipit_group_scene_run();
