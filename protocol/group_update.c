@@ -160,11 +160,12 @@ because_of(const Telling *telling, const PipitGroupChange *reason)
 	return because;
 }
 
-/* Because of what @handle came or went, or who went along with others, for whatever reason those had. */
+/* Because of what @handle (or NULL) came or went, or who went along with others, for whatever reason those had. */
 static Telling
 because_of_handle(const Telling *telling, const char *handle)
 {
-	return because_of(telling, pipit_group_history_reason(telling->history, handle));
+	return because_of(telling,
+			  handle != NULL ? pipit_group_history_reason(telling->history, handle) : NULL);
 }
 
 /* Who leaves says so of themselves; that others go with them, whom they had added, is told as any removal. */

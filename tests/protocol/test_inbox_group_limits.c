@@ -349,6 +349,23 @@ test_many_histories(PipitGroupScene *f, gconstpointer unused G_GNUC_UNUSED)
 	pipit_group_scene_assert_text(pipit_group_scene_say(f, BOB, "Hello"), BOB, "Hello");
 }
 
+/* The account has lost the handle that is in the group: whatever comes next, one is out. */
+static void
+test_a_handle_that_is_gone(PipitGroupScene *f, gconstpointer unused G_GNUC_UNUSED)
+{
+	const char *const own[] = {DAVE, NULL};
+	pipit_group_scene_begin_and_tell(f);
+	g_assert_true(pipit_store_set_registered(f->store, pipit_group_scene_alice()->push_token, own, NULL));
+	g_autoptr(GPtrArray) told = g_ptr_array_new_with_free_func((GDestroyNotify)pipit_received_free);
+	PipitGroupUpdate update = {.gid = f->gid, .from = BOB, .at = NOW, .known_at = NOW, .told = told};
+	g_autoptr(GPtrArray) changes =
+		pipit_group_scene_just(pipit_group_scene_change(f, PIPIT_GROUP_NAME, BOB, NULL, "new"));
+	g_assert_true(pipit_group_update(f->store, &update, changes, NULL, NULL));
+	PipitGroupStanding standing = PIPIT_GROUP_UNKNOWN;
+	g_assert_true(pipit_store_read_standing(f->store, f->gid, &standing, NULL));
+	g_assert_cmpint(standing, ==, PIPIT_GROUP_REMOVED);
+}
+
 /* A letter that fits in no message is not written, and that undoes nothing. */
 static void
 test_a_letter_that_does_not_fit(PipitGroupScene *f, gconstpointer unused G_GNUC_UNUSED)
@@ -388,6 +405,7 @@ main(int argc, char **argv)
 	ADD("wrong-changes", test_wrong_changes);
 	ADD("the-late-removed", test_the_late_removed);
 	ADD("many-histories", test_many_histories);
+	ADD("a-handle-that-is-gone", test_a_handle_that_is_gone);
 	ADD("a-letter-that-does-not-fit", test_a_letter_that_does_not_fit);
 	return pipit_group_scene_run();
 }
