@@ -7,6 +7,7 @@
 
 #include "protocol/group_gate.h"
 #include "protocol/group_letter.h"
+#include "protocol/group_telling.h"
 #include "protocol/group_update.h"
 #include "protocol/handle.h"
 #include "protocol/i18n.h"

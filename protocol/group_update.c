@@ -1,89 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is told is what is different afterwards, whatever the change said: so it always fits what the group then is. */
+/* Each change is put in force before the next is taken, so that how full the group is, is known for each. */
 #include "protocol/group_update.h"
 
 #include <string.h>
 
 #include "protocol/group_gate.h"
-#include "protocol/json_reader.h"
-#include "protocol/limits.h"
+#include "protocol/group_telling.h"
 #include "protocol/peer.h"
 #include "protocol/store_inbox.h"
-#include "protocol/uuid.h"
 
-#define TOLD_MAX 1200000 /* of all who can go at once, when those go who added them */
-#define MAX_AGE_MS (31 * PIPIT_DAY_MS)
-#define MAX_AHEAD_MS (G_GINT64_CONSTANT(5) * 60 * 1000)
 /* So many of the changes of one message are told one by one, of the rest what they come to: each look is a count of all. */
 #define MAX_LOOKS 16
 
-void
-pipit_group_told_free(PipitGroupTold *told)
-{
-	if (told == NULL)
-		return;
-	g_strfreev(told->handles);
-	g_free(told->name);
-	g_free(told->told_by);
-	g_free(told);
-}
-
-static char *
-print(const PipitGroupTold *told)
-{
-	g_autoptr(JsonObject) object = json_object_new();
-	json_object_set_int_member(object, "kind", told->kind);
-	pipit_json_set_strings(object, "handles", (const char *const *)told->handles);
-	if (told->name != NULL)
-		json_object_set_string_member(object, "name", told->name);
-	if (told->told_by != NULL)
-		json_object_set_string_member(object, "told_by", told->told_by);
-	json_object_set_boolean_member(object, "quiet", told->quiet);
-	g_autoptr(GBytes) json = pipit_json_print(object);
-	gsize size = 0;
-	const char *text = g_bytes_get_data(json, &size);
-	return g_strndup(text, size);
-}
-
-PipitGroupTold *
-pipit_group_told_parse(const char *text)
-{
-	g_autoptr(GError) bad = NULL;
-	g_autoptr(JsonObject) object = pipit_json_parse(text, strlen(text), TOLD_MAX, &bad);
-	if (object == NULL)
-		return NULL;
-	g_autoptr(PipitGroupTold) told = g_new0(PipitGroupTold, 1);
-	told->kind = (PipitGroupNewsKind)pipit_json_int(object, "kind", PIPIT_GROUP_NEWS_JOINED,
-							PIPIT_GROUP_NEWS_PICTURED, &bad);
-	told->handles = pipit_json_handles(object, "handles", 0, PIPIT_GROUP_MAX_CHANGES, &bad);
-	told->name = g_strdup(pipit_json_string_or_null(object, "name", PIPIT_GROUP_NAME_MAX, &bad));
-	told->told_by = g_strdup(pipit_json_string_or_null(object, "told_by", PIPIT_HANDLE_MAX, &bad));
-	told->quiet = pipit_json_bool(object, "quiet", &bad);
-	return bad == NULL ? g_steal_pointer(&told) : NULL;
-}
-
-/* What is seen of the group, before a change and after it. */
-typedef struct {
-	char **members;
-	char *name;
-	char *picture;
-	gboolean own; /* one is in it */
-} Look;
-
 static void
-look_clear(Look *look)
+look_clear(PipitGroupLook *look)
 {
 	g_clear_pointer(&look->members, g_strfreev);
 	g_clear_pointer(&look->name, g_free);
 	g_clear_pointer(&look->picture, g_free);
 }
 
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Look, look_clear)
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(PipitGroupLook, look_clear)
 
-static Look
+static PipitGroupLook
 look_at(const PipitStore *store, PipitGroupHistory *history)
 {
-	return (Look){
+	return (PipitGroupLook){
 		.members = g_strdupv((char **)pipit_group_history_members(history)),
 		.name = g_strdup(pipit_group_history_name(history)),
 		.picture = g_strdup(pipit_group_history_picture(history)),
@@ -91,140 +33,8 @@ look_at(const PipitStore *store, PipitGroupHistory *history)
 	};
 }
 
-/* Those of @all who are not among @others. */
-static char **
-without(char **all, char **others)
-{
-	g_autoptr(GStrvBuilder) rest = g_strv_builder_new();
-	g_autoptr(GHashTable) among = g_hash_table_new(g_str_hash, g_str_equal);
-	for (guint i = 0; others[i] != NULL; i++)
-		g_hash_table_add(among, others[i]);
-	for (guint i = 0; all[i] != NULL; i++)
-		if (!g_hash_table_contains(among, all[i]))
-			g_strv_builder_add(rest, all[i]);
-	return g_strv_builder_end(rest);
-}
-
-/* A change at work, and whom it is told of. */
-typedef struct {
-	PipitStore *store;
-	PipitGroupUpdate *update;
-	PipitGroupHistory *history;
-	const PipitGroupChange *change;
-	GHashTable *
-		unseen; /* others that were not told of yet, and it is the last of them; NULL: there are none */
-	gboolean quiet;
-} Telling;
-
-static gint64
-credible_time(const PipitGroupChange *change, gint64 at)
-{
-	return change->at >= at - MAX_AGE_MS && change->at <= at + MAX_AHEAD_MS ? change->at : at;
-}
-
-/* @handles: or NULL for none. */
 static gboolean
-tell(const Telling *telling, PipitGroupNewsKind kind, char **handles, const char *name, GError **error)
-{
-	const PipitGroupUpdate *update = telling->update;
-	const PipitGroupChange *change = telling->change;
-	char *none[] = {NULL};
-	gboolean direct = strcmp(update->from, change->author) == 0;
-	const PipitGroupTold told = {
-		.kind = kind,
-		.handles = handles != NULL ? handles : none,
-		.name = (char *)name,
-		.told_by = direct ? NULL : (char *)update->from,
-		.quiet = change->quiet || telling->quiet,
-	};
-	PipitReceived *received = g_new0(PipitReceived, 1);
-	received->type = PIPIT_MESSAGE_GROUP;
-	received->id = pipit_uuid_new();
-	received->peer = pipit_peer_of_group(update->gid);
-	received->from = g_strdup(change->author);
-	received->own = pipit_store_handle_is_own(telling->store, change->author);
-	received->text = print(&told);
-	received->sent_at = credible_time(change, update->at);
-	received->received_at = update->at;
-	received->asks = kind == PIPIT_GROUP_NEWS_ASKED;
-	g_ptr_array_add(update->told, received);
-	return pipit_store_add_received(telling->store, received, error);
-}
-
-static Telling
-because_of(const Telling *telling, const PipitGroupChange *reason)
-{
-	Telling because = *telling;
-	if (reason != NULL && telling->unseen != NULL && g_hash_table_contains(telling->unseen, reason))
-		because.change = reason;
-	return because;
-}
-
-/* Because of what @handle (or NULL) came or went, or who went along with others, for whatever reason those had. */
-static Telling
-because_of_handle(const Telling *telling, const char *handle)
-{
-	return because_of(telling,
-			  handle != NULL ? pipit_group_history_reason(telling->history, handle) : NULL);
-}
-
-/* Who leaves says so of themselves; that others go with them, whom they had added, is told as any removal. */
-static gboolean
-tell_gone(const Telling *telling, char **gone, GError **error)
-{
-	const PipitGroupChange *change = telling->change;
-	const char *const leaver[] = {change->author, NULL};
-	if (change->kind != PIPIT_GROUP_LEAVE || !g_strv_contains((const char *const *)gone, change->author))
-		return tell(telling, PIPIT_GROUP_NEWS_REMOVED, gone, NULL, error);
-	g_auto(GStrv) others = without(gone, (char **)leaver);
-	return tell(telling, PIPIT_GROUP_NEWS_LEFT, NULL, NULL, error) &&
-	       (others[0] == NULL || tell(telling, PIPIT_GROUP_NEWS_REMOVED, others, NULL, error));
-}
-
-static gboolean
-tell_come(const Telling *telling, char **come, GError **error)
-{
-	return tell(telling, PIPIT_GROUP_NEWS_ADDED, come, NULL, error);
-}
-
-typedef gboolean (*TellHandles)(const Telling *telling, char **handles, GError **error);
-
-/* Those together who have one reason: it says by whom. */
-static gboolean
-tell_by_reason(const Telling *telling, char **handles, TellHandles tell_handles, GError **error)
-{
-	for (guint i = 0; handles[i] != NULL;) {
-		const Telling because = because_of_handle(telling, handles[i]);
-		g_autoptr(GPtrArray) together = g_ptr_array_new();
-		do
-			g_ptr_array_add(together, handles[i++]);
-		while (handles[i] != NULL && because_of_handle(telling, handles[i]).change == because.change);
-		g_ptr_array_add(together, NULL);
-		if (!tell_handles(&because, (char **)together->pdata, error))
-			return FALSE;
-	}
-	return TRUE;
-}
-
-static gboolean
-tell_differences(const Telling *telling, const Look *before, const Look *after, GError **error)
-{
-	g_auto(GStrv) gone = without(before->members, after->members);
-	g_auto(GStrv) come = without(after->members, before->members);
-	const Telling named = because_of(telling, pipit_group_history_named_by(telling->history));
-	const Telling pictured = because_of(telling, pipit_group_history_pictured_by(telling->history));
-	if (!tell_by_reason(telling, gone, tell_gone, error) ||
-	    !tell_by_reason(telling, come, tell_come, error))
-		return FALSE;
-	if (g_strcmp0(before->name, after->name) != 0 &&
-	    !tell(&named, PIPIT_GROUP_NEWS_NAMED, NULL, after->name, error))
-		return FALSE;
-	return g_strcmp0(before->picture, after->picture) == 0 ||
-	       tell(&pictured, PIPIT_GROUP_NEWS_PICTURED, NULL, NULL, error);
-}
-
-static gboolean
-write_standing(const Telling *telling, PipitGroupState state, GError **error)
+write_standing(const PipitGroupTelling *telling, PipitGroupState state, GError **error)
 {
 	return pipit_store_write_standing(telling->store, telling->update->gid, (PipitGroupStanding)state,
 					  telling->change->author, error);
@@ -232,7 +42,7 @@ write_standing(const Telling *telling, PipitGroupState state, GError **error)
 
 /* One is out. Who was still being asked need not hear why: the question goes. */
 static gboolean
-go_out(Telling *telling, PipitGroupStanding before, char **gone, GError **error)
+go_out(PipitGroupTelling *telling, PipitGroupStanding before, char **gone, GError **error)
 {
 	gboolean by_own = pipit_store_handle_is_own(telling->store, telling->change->author);
 	g_autofree char *peer = pipit_peer_of_group(telling->update->gid);
@@ -240,9 +50,9 @@ go_out(Telling *telling, PipitGroupStanding before, char **gone, GError **error)
 	if (telling->quiet && !pipit_store_drop_unshown(telling->store, peer, error))
 		return FALSE;
 	if (by_own)
-		return tell(telling, PIPIT_GROUP_NEWS_LEFT, NULL, NULL, error) &&
+		return pipit_group_tell(telling, PIPIT_GROUP_NEWS_LEFT, NULL, NULL, error) &&
 		       write_standing(telling, PIPIT_GROUP_LEFT, error);
-	return tell(telling, PIPIT_GROUP_NEWS_REMOVED, gone, NULL, error) &&
+	return pipit_group_tell(telling, PIPIT_GROUP_NEWS_REMOVED, gone, NULL, error) &&
 	       write_standing(telling, PIPIT_GROUP_REMOVED, error);
 }
 
@@ -264,34 +74,35 @@ is_here(PipitGroupStanding standing)
 }
 
 static void
-note_newcomers(const PipitGroupUpdate *update, const Look *before, const Look *after)
+note_newcomers(const PipitGroupUpdate *update, const PipitGroupLook *before, const PipitGroupLook *after)
 {
-	g_auto(GStrv) come = without(after->members, before->members);
+	g_auto(GStrv) come = pipit_group_without(after->members, before->members);
 	for (guint i = 0; update->newcomers != NULL && come[i] != NULL; i++)
 		g_hash_table_add(update->newcomers, g_strdup(come[i]));
 }
 
 static gboolean
-take_look(Telling *telling, const Look *before, const Look *after, GError **error)
+take_look(PipitGroupTelling *telling, const PipitGroupLook *before, const PipitGroupLook *after,
+	  GError **error)
 {
 	PipitGroupStanding standing = PIPIT_GROUP_UNKNOWN;
 	if (!pipit_store_read_standing(telling->store, telling->update->gid, &standing, error))
 		return FALSE;
 	if (!is_here(standing))
 		return TRUE;
-	g_auto(GStrv) gone = without(before->members, after->members);
+	g_auto(GStrv) gone = pipit_group_without(before->members, after->members);
 	g_autofree char *peer = pipit_peer_of_group(telling->update->gid);
 	if (!pipit_store_drop_recipients(telling->store, peer, (const char *const *)gone, error))
 		return FALSE;
 	if (!after->own) {
 		g_auto(GStrv) own = own_of(telling->store, gone);
-		Telling because = because_of_handle(telling, own[0]);
+		PipitGroupTelling because = pipit_group_because_of_handle(telling, own[0]);
 		return go_out(&because, standing, own, error);
 	}
 	if (standing != (PipitGroupStanding)PIPIT_GROUP_IN)
 		return TRUE;
 	note_newcomers(telling->update, before, after);
-	return tell_differences(telling, before, after, error);
+	return pipit_group_tell_differences(telling, before, after, error);
 }
 
 /* ---- putting changes in force ---- */
@@ -302,7 +113,7 @@ typedef struct {
 	PipitGroupUpdate *update;
 	PipitGroupHistory *history;
 	gboolean here; /* one is in it, or asked: what changes is told */
-	Look before;
+	PipitGroupLook before;
 	guint looks;
 	GHashTable *unseen;           /* of PipitGroupChange: what was not looked at; or NULL */
 	const PipitGroupChange *last; /* of these */
@@ -335,8 +146,8 @@ begin(Progress *progress, GError **error)
 static gboolean
 look_after(Progress *progress, const PipitGroupChange *change, GHashTable *unseen, GError **error)
 {
-	Look after = look_at(progress->store, progress->history);
-	Telling telling = {
+	PipitGroupLook after = look_at(progress->store, progress->history);
+	PipitGroupTelling telling = {
 		.store = progress->store,
 		.update = progress->update,
 		.history = progress->history,
@@ -416,7 +227,7 @@ take(Progress *progress, PipitGroupChange *change, GError **error)
 
 /* Both who put one in, and who says so: a stranger's addition that a friend passes on is still a stranger's. */
 static gboolean
-need_not_ask(const Telling *telling)
+need_not_ask(const PipitGroupTelling *telling)
 {
 	const PipitGroupUpdate *update = telling->update;
 	const char *author = telling->change->author;
@@ -432,7 +243,7 @@ static gboolean
 come_in(PipitStore *store, PipitGroupUpdate *update, PipitGroupHistory *history, const char *own,
 	GError **error)
 {
-	const Telling telling = {
+	const PipitGroupTelling telling = {
 		.store = store,
 		.update = update,
 		.history = history,
@@ -440,11 +251,11 @@ come_in(PipitStore *store, PipitGroupUpdate *update, PipitGroupHistory *history,
 	};
 	if (need_not_ask(&telling))
 		return write_standing(&telling, PIPIT_GROUP_IN, error) &&
-		       tell(&telling, PIPIT_GROUP_NEWS_JOINED, NULL, NULL, error);
+		       pipit_group_tell(&telling, PIPIT_GROUP_NEWS_JOINED, NULL, NULL, error);
 	/* The second stays behind the first until there is an answer, and all that comes behind it. */
 	return write_standing(&telling, PIPIT_GROUP_ASKED, error) &&
-	       tell(&telling, PIPIT_GROUP_NEWS_ASKED, NULL, NULL, error) &&
-	       tell(&telling, PIPIT_GROUP_NEWS_JOINED, NULL, NULL, error) &&
+	       pipit_group_tell(&telling, PIPIT_GROUP_NEWS_ASKED, NULL, NULL, error) &&
+	       pipit_group_tell(&telling, PIPIT_GROUP_NEWS_JOINED, NULL, NULL, error) &&
 	       (g_ptr_array_remove_index(update->told, update->told->len - 1), TRUE);
 }
 

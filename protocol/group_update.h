@@ -6,19 +6,6 @@
 #include "protocol/inbox.h"
 #include "protocol/store_groups.h"
 
-/* What is to be told: the text of a PipitReceived of type GROUP. */
-typedef struct {
-	PipitGroupNewsKind kind;
-	char **handles;
-	char *name;    /* or NULL */
-	char *told_by; /* or NULL */
-	gboolean quiet;
-} PipitGroupTold;
-
-void pipit_group_told_free(PipitGroupTold *told);
-/** Returns: (transfer full) NULL if @text is none. */
-PipitGroupTold *pipit_group_told_parse(const char *text);
-
 typedef struct {
 	const char *gid;
 	const char *from;    /* who sent them */
@@ -41,5 +28,3 @@ gboolean pipit_group_update(PipitStore *store, PipitGroupUpdate *update, GPtrArr
 
 /** The answer to ASKED: one is in it, and all that waited is added to @told. Inside a transaction. */
 gboolean pipit_group_answer_yes(PipitStore *store, const char *gid, GPtrArray *told, GError **error);
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(PipitGroupTold, pipit_group_told_free)

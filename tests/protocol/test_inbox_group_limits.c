@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "protocol/group_letter.h"
+#include "protocol/group_telling.h"
 #include "protocol/group_update.h"
 #include "protocol/inbox.h"
 #include "protocol/limits.h"

@@ -4,7 +4,7 @@
 #include <glib.h>
 #include <string.h>
 
-#include "protocol/group_update.h"
+#include "protocol/group_telling.h"
 #include "protocol/inbox.h"
 #include "protocol/limits.h"
 #include "protocol/store_groups.h"

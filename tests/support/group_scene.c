@@ -6,7 +6,7 @@
 
 #include "crypto/pair_ec.h"
 #include "protocol/group_letter.h"
-#include "protocol/group_update.h"
+#include "protocol/group_telling.h"
 #include "protocol/inbox.h"
 #include "protocol/limits.h"
 #include "protocol/peer.h"
