@@ -95,9 +95,8 @@ knows_all(const PipitGroupHistory *history, GPtrArray *changes)
 	return TRUE;
 }
 
-/* @changes stand on what is known. */
-static gboolean
-are_connected(const PipitGroupHistory *history, GPtrArray *changes)
+const char *
+pipit_group_lacking_for(const PipitGroupHistory *history, GPtrArray *changes)
 {
 	g_autoptr(GHashTable) among = g_hash_table_new(g_str_hash, g_str_equal);
 	for (guint i = 0; i < changes->len; i++)
@@ -108,10 +107,17 @@ are_connected(const PipitGroupHistory *history, GPtrArray *changes)
 			const char *const before[] = {change->builds_on[j], NULL};
 			if (!pipit_group_history_knows(history, before) &&
 			    !g_hash_table_contains(among, before[0]))
-				return FALSE;
+				return before[0];
 		}
 	}
-	return TRUE;
+	return NULL;
+}
+
+/* @changes stand on what is known. */
+static gboolean
+are_connected(const PipitGroupHistory *history, GPtrArray *changes)
+{
+	return pipit_group_lacking_for(history, changes) == NULL;
 }
 
 /* What somebody did against whose removal it can't count may be known, a little of it: so those can be told whom it concerns. */

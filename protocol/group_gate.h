@@ -46,3 +46,6 @@ const char *pipit_group_own_member(PipitGroupHistory *history, const char *const
 
 /** Returns: (transfer none) a member to ask, another one each @turn; NULL if there is none but oneself. */
 const char *pipit_group_member_to_ask(PipitGroupHistory *history, const char *const *own, guint turn);
+
+/** Returns: (transfer none) a change on which @changes stand and which is neither known nor among them; NULL: there is none. */
+const char *pipit_group_lacking_for(const PipitGroupHistory *history, GPtrArray *changes);

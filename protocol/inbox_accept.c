@@ -242,7 +242,7 @@ put_off(PipitStore *store, PipitAcceptance *acceptance, const PipitInboxItem *it
 	g_autoptr(GBytes) payload_hash = g_bytes_new(hash, sizeof hash);
 	acceptance->put_off = may;
 	return !may || (accept_undecided(store, item, error) &&
-			pipit_store_wait_for_group(store, payload_hash, item->message->group.gid, error));
+			pipit_inbox_groups_wait(acceptance->groups, &arrival, payload_hash, error));
 }
 
 /* Changes that lie at the server are judged once they are here. */

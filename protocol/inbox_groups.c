@@ -5,17 +5,15 @@
 #include <string.h>
 
 #include "protocol/group_letter.h"
+#include "protocol/group_pauses.h"
 #include "protocol/group_update.h"
 #include "protocol/limits.h"
 #include "protocol/peer.h"
 #include "protocol/store_groups.h"
 #include "protocol/store_receipts.h"
 
-/* Between two questions, or two explanations, to the same person about the same group: each may be the reason for the next. */
-#define PAUSE_US (G_GINT64_CONSTANT(30) * G_USEC_PER_SEC)
 /* Who still writes without a change that the relay had so long ago did not get it. */
 #define LAG_MS (G_GINT64_CONSTANT(10) * 60 * 1000)
-#define MAX_ANSWERS 4   /* to one person about one group, within a pause */
 #define MAX_ASKED 16    /* groups at once, into which those ask one who are no contacts */
 #define MAX_WAITING 256 /* of one group */
 #define MAX_ALL_WAITING 2048
@@ -25,7 +23,7 @@ struct PipitInboxGroups {
 	PipitStore *store;
 	PipitIsContact is_contact; /* or NULL */
 	gpointer user_data;
-	GHashTable *said; /* what was said to whom of which group -> when, µs, monotonic */
+	PipitGroupPauses *pauses;
 	guint turn;
 	gboolean released;
 };
@@ -35,7 +33,7 @@ pipit_inbox_groups_new(PipitStore *store)
 {
 	PipitInboxGroups *groups = g_new0(PipitInboxGroups, 1);
 	groups->store = store;
-	groups->said = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	groups->pauses = pipit_group_pauses_new();
 	return groups;
 }
 
@@ -44,7 +42,7 @@ pipit_inbox_groups_free(PipitInboxGroups *groups)
 {
 	if (groups == NULL)
 		return;
-	g_hash_table_unref(groups->said);
+	pipit_group_pauses_free(groups->pauses);
 	g_free(groups);
 }
 
@@ -61,39 +59,6 @@ pipit_inbox_groups_take_released(PipitInboxGroups *groups)
 	gboolean released = groups->released;
 	groups->released = FALSE;
 	return released;
-}
-
-static gboolean
-is_over(gpointer key G_GNUC_UNUSED, gpointer when, gpointer now)
-{
-	return *(const gint64 *)now - *(const gint64 *)when >= PAUSE_US;
-}
-
-static gboolean
-is_due(PipitInboxGroups *groups, const char *what, const char *handle, const char *gid)
-{
-	gint64 now = g_get_monotonic_time();
-	char *key = g_strjoin(" ", what, handle, gid, NULL);
-	g_hash_table_foreach_remove(groups->said, is_over, &now);
-	if (g_hash_table_contains(groups->said, key)) {
-		g_free(key);
-		return FALSE;
-	}
-	g_hash_table_insert(groups->said, key, g_memdup2(&now, sizeof now));
-	return TRUE;
-}
-
-/* Whether there is an answer left for them: what they say that they have may be another thing each time. */
-static gboolean
-is_answer_due(PipitInboxGroups *groups, const char *occasion, const char *handle, const char *gid)
-{
-	static const char *const places[MAX_ANSWERS] = {"answer-1", "answer-2", "answer-3", "answer-4"};
-	if (!is_due(groups, occasion, handle, gid))
-		return FALSE;
-	for (guint i = 0; i < MAX_ANSWERS; i++)
-		if (is_due(groups, places[i], handle, gid))
-			return TRUE;
-	return FALSE;
 }
 
 static const char *const *
@@ -139,7 +104,7 @@ ask(PipitInboxGroups *groups, const PipitGroupArrival *arrival, PipitGroupHistor
     const char *handle, GError **error)
 {
 	const char *gid = arrival->message->group.gid;
-	if (handle == NULL || !is_due(groups, "ask", handle, gid))
+	if (handle == NULL || !pipit_group_pauses_may_ask(groups->pauses, handle, gid))
 		return TRUE;
 	PipitGroupLetter letter = letter_of(groups, history, gid, arrival->envelope->to);
 	return pipit_group_letter_ask(groups->store, &letter, handle, error);
@@ -153,7 +118,7 @@ answer(PipitInboxGroups *groups, const PipitGroupArrival *arrival, PipitGroupHis
 	PipitGroupWord word = word_of(groups, arrival);
 	g_autoptr(GPtrArray) changes = pipit_group_answer(history, own_of(groups), &word);
 	const char *gid = arrival->message->group.gid;
-	if (changes->len == 0 || !is_answer_due(groups, occasion, word.from, gid))
+	if (changes->len == 0 || !pipit_group_pauses_may_answer(groups->pauses, occasion, word.from, gid))
 		return TRUE;
 	PipitGroupLetter letter = letter_of(groups, history, gid, arrival->envelope->to);
 	return pipit_group_letter_tell(groups->store, &letter, word.from, changes, error);
@@ -312,7 +277,48 @@ pipit_inbox_groups_may_wait(PipitInboxGroups *groups, const PipitGroupArrival *a
 	return TRUE;
 }
 
+/* Returns (transfer none) a change that is not known and that it speaks of; NULL: there is none. */
+static const char *
+lacking_in(const PipitGroupHistory *history, const PipitMessage *message)
+{
+	const PipitMessageGroup *group = &message->group;
+	if (message->type == PIPIT_MESSAGE_GROUP)
+		return pipit_group_lacking_for(history, group->changes);
+	for (guint i = 0; group->state[i] != NULL; i++) {
+		const char *const one[] = {group->state[i], NULL};
+		if (!pipit_group_history_knows(history, one))
+			return one[0];
+	}
+	return NULL;
+}
+
+gboolean
+pipit_inbox_groups_wait(PipitInboxGroups *groups, const PipitGroupArrival *arrival, GBytes *payload_hash,
+			GError **error)
+{
+	PipitGroupHistory *history = history_of(groups, arrival, error);
+	const PipitMessage *message = arrival->message;
+	const char *lacks = history != NULL ? lacking_in(history, message) : NULL;
+	return history != NULL &&
+	       pipit_store_wait_for_group(groups->store, payload_hash, message->group.gid, message->from,
+					  lacks != NULL ? lacks : "", error);
+}
+
 /* ---- taking ---- */
+
+/* What waited for one of the changes that came in force, or for its sender to be believed. */
+static gboolean
+release(PipitInboxGroups *groups, const PipitGroupArrival *arrival, GError **error)
+{
+	PipitGroupHistory *history = history_of(groups, arrival, error);
+	gboolean any = FALSE;
+	if (history == NULL || !pipit_store_release_for_group(
+				       groups->store, arrival->message->group.gid,
+				       pipit_group_own_member(history, own_of(groups)) != NULL, &any, error))
+		return FALSE;
+	groups->released = groups->released || any;
+	return TRUE;
+}
 
 /* What oneself changed meanwhile: who added somebody did not know it, and so they do not either. */
 static GPtrArray *
@@ -376,12 +382,9 @@ take_changes(PipitInboxGroups *groups, const PipitGroupArrival *arrival, GPtrArr
 		.told = shown,
 		.newcomers = newcomers,
 	};
-	gboolean any = FALSE;
-	if (!pipit_group_update(groups->store, &update, group->changes, group->picture, error))
+	if (!pipit_group_update(groups->store, &update, group->changes, group->picture, error) ||
+	    (update.advanced && !release(groups, arrival, error)))
 		return FALSE;
-	if (update.advanced && !pipit_store_release_for_group(groups->store, group->gid, &any, error))
-		return FALSE;
-	groups->released = groups->released || any;
 	return tell_newcomers(groups, arrival, newcomers, error);
 }
 

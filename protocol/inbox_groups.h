@@ -25,9 +25,12 @@ typedef struct {
 /** Whether it is to be taken; asks and tells what there is to ask and to tell. */
 gboolean pipit_inbox_groups_judge(PipitInboxGroups *groups, const PipitGroupArrival *arrival,
 				  PipitGroupVerdict *verdict, GError **error);
-/** It waits, in the row @undecided_row. @kept: out: FALSE if too many do. */
+/** It is to wait. @may: out: FALSE if too many do. */
 gboolean pipit_inbox_groups_may_wait(PipitInboxGroups *groups, const PipitGroupArrival *arrival,
 				     gboolean *may, GError **error);
+/** It waits, among what is undecided. */
+gboolean pipit_inbox_groups_wait(PipitInboxGroups *groups, const PipitGroupArrival *arrival,
+				 GBytes *payload_hash, GError **error);
 
 /** Takes one that is to be taken and is no text. @shown: of PipitReceived: what is to be told is added. */
 gboolean pipit_inbox_groups_take(PipitInboxGroups *groups, const PipitGroupArrival *arrival, GPtrArray *shown,

@@ -149,9 +149,14 @@ static const char sixth_schema[] =
 	"ALTER TABLE receipt ADD COLUMN author TEXT NOT NULL DEFAULT '';"
 	"PRAGMA user_version = 6;";
 
+/* Of what can't be decided before more is known of a group: who said it, and a change that it speaks of and that is not known. */
+static const char seventh_schema[] = "ALTER TABLE undecided_group ADD COLUMN sender TEXT NOT NULL DEFAULT '';"
+				     "ALTER TABLE undecided_group ADD COLUMN lacks TEXT NOT NULL DEFAULT '';"
+				     "PRAGMA user_version = 7;";
+
 /* What makes version i + 1 of version i. */
-static const char *const schemas[] = {first_schema,  second_schema, third_schema,
-				      fourth_schema, fifth_schema,  sixth_schema};
+static const char *const schemas[] = {first_schema, second_schema, third_schema,  fourth_schema,
+				      fifth_schema, sixth_schema,  seventh_schema};
 
 gboolean
 pipit_store_fail_io(PipitStore *store, const char *path, GError **error)

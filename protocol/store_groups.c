@@ -234,21 +234,50 @@ pipit_store_count_asked(PipitStore *store, guint *count, GError **error)
 }
 
 gboolean
-pipit_store_wait_for_group(PipitStore *store, GBytes *payload_hash, const char *gid, GError **error)
+pipit_store_wait_for_group(PipitStore *store, GBytes *payload_hash, const char *gid, const char *sender,
+			   const char *lacks, GError **error)
 {
-	return pipit_store_run(
-		store, error,
-		"INSERT OR REPLACE INTO undecided_group SELECT row, ? FROM undecided WHERE payload_hash = ?",
-		"sb", gid, payload_hash);
+	return pipit_store_run(store, error,
+			       "INSERT OR REPLACE INTO undecided_group (row, gid, sender, lacks)"
+			       " SELECT row, ?, ?, ? FROM undecided WHERE payload_hash = ?",
+			       "sssb", gid, sender, lacks, payload_hash);
+}
+
+/* Returns (transfer full) the rows of what need not wait any more; NULL on error. */
+static GArray *
+find_released(PipitStore *store, PipitGroupHistory *history, const char *gid, gboolean all_of_members,
+	      GError **error)
+{
+	g_autoptr(sqlite3_stmt) rows = pipit_store_query(
+		store, error, "SELECT row, sender, lacks FROM undecided_group WHERE gid = ?", "s", gid);
+	if (rows == NULL)
+		return NULL;
+	g_autoptr(GArray) released = g_array_new(FALSE, FALSE, sizeof(gint64));
+	int result;
+	while ((result = pipit_store_step(store, rows, error)) == SQLITE_ROW) {
+		gint64 row = sqlite3_column_int64(rows, 0);
+		const char *sender = (const char *)sqlite3_column_text(rows, 1);
+		const char *const lacks[] = {(const char *)sqlite3_column_text(rows, 2), NULL};
+		if (lacks[0][0] == '\0' || pipit_group_history_knows(history, lacks) ||
+		    (all_of_members && pipit_group_history_is_member(history, sender)))
+			g_array_append_val(released, row);
+	}
+	return result == SQLITE_DONE ? g_steal_pointer(&released) : NULL;
 }
 
 gboolean
-pipit_store_release_for_group(PipitStore *store, const char *gid, gboolean *any, GError **error)
+pipit_store_release_for_group(PipitStore *store, const char *gid, gboolean all_of_members, gboolean *any,
+			      GError **error)
 {
-	if (!pipit_store_run(store, error, "DELETE FROM undecided_group WHERE gid = ?", "s", gid))
-		return FALSE;
-	*any = sqlite3_changes(store->db) > 0;
-	return TRUE;
+	PipitGroupHistory *history = pipit_store_group_history(store, gid, error);
+	g_autoptr(GArray) released =
+		history != NULL ? find_released(store, history, gid, all_of_members, error) : NULL;
+	for (guint i = 0; released != NULL && i < released->len; i++)
+		if (!pipit_store_run(store, error, "DELETE FROM undecided_group WHERE row = ?", "i",
+				     g_array_index(released, gint64, i)))
+			return FALSE;
+	*any = released != NULL && released->len > 0;
+	return released != NULL;
 }
 
 gboolean

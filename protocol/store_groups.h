@@ -52,10 +52,13 @@ gboolean pipit_store_read_group(PipitStore *store, const char *gid, PipitGroup *
  * NULL on error. */
 GPtrArray *pipit_store_read_gids(PipitStore *store, GError **error);
 
-/** An undecided envelope waits until more is known of the group. */
-gboolean pipit_store_wait_for_group(PipitStore *store, GBytes *payload_hash, const char *gid, GError **error);
-/** Those that wait for the group may be tried again. @any: out: whether there were some. */
-gboolean pipit_store_release_for_group(PipitStore *store, const char *gid, gboolean *any, GError **error);
+/** What is undecided waits until more is known of the group. @lacks: the hash of a change for which it waits at the least. */
+gboolean pipit_store_wait_for_group(PipitStore *store, GBytes *payload_hash, const char *gid,
+				    const char *sender, const char *lacks, GError **error);
+/** What waits for a change that is known now is undecided again, and with @all_of_members whatever a member said. @any: out: TRUE
+ * if there was some. */
+gboolean pipit_store_release_for_group(PipitStore *store, const char *gid, gboolean all_of_members,
+				       gboolean *any, GError **error);
 /** @count: out: how many wait for this group; @all: out: for any. */
 gboolean pipit_store_count_waiting(PipitStore *store, const char *gid, guint *count, guint *all,
 				   GError **error);

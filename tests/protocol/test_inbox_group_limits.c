@@ -332,6 +332,40 @@ test_the_late_removed(PipitGroupScene *f, gconstpointer unused G_GNUC_UNUSED)
 	}
 }
 
+/* What waits is opened again when that is there for which it waits, not whenever anything is said. */
+static void
+test_what_waits_is_left_alone(PipitGroupScene *f, gconstpointer unused G_GNUC_UNUSED)
+{
+	pipit_group_scene_begin_and_tell(f);
+	g_autoptr(PipitGroupHistory) theirs = pipit_group_history_copy(f->history);
+	PipitGroupChange *addition =
+		pipit_group_scene_change_in(theirs, f->gid, PIPIT_GROUP_ADD, CAROL, DAVE, NULL);
+	pipit_group_scene_assert_nothing(pipit_group_scene_say_at(f, DAVE, theirs, "Hello", NOW));
+	PipitGroupChange *name = pipit_group_scene_change(f, PIPIT_GROUP_NAME, BOB, NULL, "new");
+	pipit_group_scene_assert_news(pipit_group_scene_tell(f, BOB, pipit_group_scene_just(name)),
+				      PIPIT_GROUP_NEWS_NAMED, BOB);
+	g_assert_false(pipit_inbox_take_released(f->inbox));
+	pipit_group_scene_assert_news(pipit_group_scene_tell(f, CAROL, pipit_group_scene_just(addition)),
+				      PIPIT_GROUP_NEWS_ADDED, CAROL);
+	pipit_group_scene_assert_text(pipit_group_scene_receive_released(f), DAVE, "Hello");
+}
+
+/* It need not be all there: a member is believed. */
+static void
+test_what_waits_for_a_member(PipitGroupScene *f, gconstpointer unused G_GNUC_UNUSED)
+{
+	pipit_group_scene_begin_and_tell(f);
+	g_autoptr(PipitGroupHistory) theirs = pipit_group_history_copy(f->history);
+	PipitGroupChange *addition =
+		pipit_group_scene_change_in(theirs, f->gid, PIPIT_GROUP_ADD, CAROL, DAVE, NULL);
+	g_autoptr(PipitGroupChange) lost =
+		pipit_group_scene_change_in(theirs, f->gid, PIPIT_GROUP_NAME, CAROL, NULL, "lost");
+	pipit_group_scene_assert_nothing(pipit_group_scene_say_at(f, DAVE, theirs, "Hello", NOW));
+	pipit_group_scene_assert_news(pipit_group_scene_tell(f, CAROL, pipit_group_scene_just(addition)),
+				      PIPIT_GROUP_NEWS_ADDED, CAROL);
+	pipit_group_scene_assert_text(pipit_group_scene_receive_released(f), DAVE, "Hello");
+}
+
 /* Of very many groups not all are kept in memory: they are read again. */
 static void
 test_many_histories(PipitGroupScene *f, gconstpointer unused G_GNUC_UNUSED)
@@ -405,6 +439,8 @@ main(int argc, char **argv)
 	ADD("removed-among-many", test_removed_among_many);
 	ADD("wrong-changes", test_wrong_changes);
 	ADD("the-late-removed", test_the_late_removed);
+	ADD("what-waits-is-left-alone", test_what_waits_is_left_alone);
+	ADD("what-waits-for-a-member", test_what_waits_for_a_member);
 	ADD("many-histories", test_many_histories);
 	ADD("a-handle-that-is-gone", test_a_handle_that_is_gone);
 	ADD("a-letter-that-does-not-fit", test_a_letter_that_does_not_fit);
