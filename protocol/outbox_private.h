@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the parts of the outbox share: writing a message down (outbox_append.c), bringing it away (outbox.c), and what of it does not
- * fit into a payload (outbox_content.c). */
+/* What the parts of the outbox share: writing a message down (outbox_append.c), what it needs next (outbox.c), what of it does not fit
+ * into a payload (outbox_content.c), and what the relay says to it (outbox_relay.c). */
 #pragma once
 
 #include "protocol/outbox.h"
@@ -34,3 +34,19 @@ gboolean pipit_outbox_needs_content(const PipitOutbox *outbox, const PipitOutbox
 /** Gives it a key, which is on disk before anything goes out under it, and is used for this very plaintext alone. FALSE with
  * PIPIT_STORE_ERROR. */
 gboolean pipit_outbox_begin_content(PipitOutbox *outbox, PipitOutboxItem *item, GError **error);
+
+/** Returns: (transfer none) NULL if they are not among those who have not accepted. */
+PipitRecipient *pipit_outbox_find_recipient(const PipitOutboxItem *item, const char *handle);
+/** What is to be looked up is what @handles has gathered. */
+void pipit_outbox_set_handles(PipitOutboxItem *item, GStrvBuilder *handles);
+
+/* Each of these is the step that comes next; the outbox has let go of the item but for SEND. */
+
+/** SEND, if there is anybody left to send it to; else it ends: DONE, FAILED with whom it did not reach, or LATER. */
+PipitOutboxStep pipit_outbox_send_or_end(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now,
+					 GError **error);
+PipitOutboxStep pipit_outbox_done(PipitOutbox *outbox, const PipitOutboxItem *item);
+PipitOutboxStep pipit_outbox_later(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now);
+/** FAILED with PIPIT_OUTBOX_ERROR; LATER if that can't be written down. */
+PipitOutboxStep pipit_outbox_failed(PipitOutbox *outbox, PipitOutboxItem *item, PipitOutboxError code,
+				    gint64 now, GError **error);
