@@ -106,6 +106,8 @@ pipit_outbox_item_free(PipitOutboxItem *item)
 	g_ptr_array_unref(item->recipients);
 	g_ptr_array_unref(item->sealings);
 	g_strfreev(item->handles);
+	g_clear_pointer(&item->request, g_bytes_unref);
+	g_strfreev(item->asked);
 	pipit_device_secrets_unref(item->device);
 	g_clear_pointer(&item->unreached, g_ptr_array_unref);
 	g_free(item->own_trouble);
@@ -335,6 +337,8 @@ static PipitOutboxStep
 plan(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now, GError **error)
 {
 	g_autoptr(GStrvBuilder) unknown = g_strv_builder_new();
+	if (!pipit_outbox_drop_removed(outbox, item, error))
+		return pipit_outbox_later(outbox, item, now);
 	g_ptr_array_set_size(item->sealings, 0);
 	for (guint i = 0; i < item->recipients->len; i++) {
 		PipitRecipient *recipient = item->recipients->pdata[i];
@@ -407,6 +411,8 @@ was_sealed(const PipitOutbox *outbox, const PipitSealing *sealing)
 PipitOutboxStep
 pipit_outbox_sealed(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now, GError **error)
 {
+	if (!pipit_outbox_drop_removed(outbox, item, error))
+		return pipit_outbox_later(outbox, item, now);
 	for (guint i = 0; i < item->sealings->len; i++) {
 		const PipitSealing *sealing = item->sealings->pdata[i];
 		if (sealing->payload == NULL &&

@@ -7,9 +7,13 @@
  *	  UPLOAD:  it does not fit into a payload: bring pipit_outbox_item_plaintext(item) to the server, encrypted under
  *	           pipit_outbox_item_content_key(item), then pipit_outbox_uploaded(), prepare again
  *	  SEAL:    pipit_outbox_seal(item) in a worker, then pipit_outbox_sealed(), prepare again
- *	  SEND:    POST pipit_outbox_request(item), then pipit_outbox_answered(): DONE, FAILED, LATER or LOOK_UP as above
+ *	  SEND:    pipit_outbox_compose(item) in a worker, and once all is on the disk, pipit_outbox_composed(), as above
+ *	  POST:    POST pipit_outbox_request(item), then pipit_outbox_answered(): DONE, FAILED, LATER or LOOK_UP as above
  *	  DONE, FAILED, LATER: the outbox has let go of the item; free it
  *	network trouble at any point: pipit_outbox_postpone(); an answer that is for good: pipit_outbox_fail()
+ *
+ * Who is removed from a group while a text is on its way there is left out of it at the next of these steps; what is at the relay
+ * already can't be called back.
  *
  * Within a conversation one message at a time, in the order of writing; conversations do not wait for each other, and none
  * waits for its receipts, which have an order of their own. */
@@ -36,6 +40,7 @@ typedef enum {
 	PIPIT_OUTBOX_UPLOAD,
 	PIPIT_OUTBOX_SEAL,
 	PIPIT_OUTBOX_SEND,
+	PIPIT_OUTBOX_POST,
 	PIPIT_OUTBOX_DONE, /* the relay has it for every device */
 	PIPIT_OUTBOX_FAILED, /* for good (or until pipit_outbox_resend()); @error says why: PIPIT_OUTBOX_ERROR */
 	PIPIT_OUTBOX_LATER, /* put back for a while; @error says why if it is PIPIT_STORE_ERROR */
@@ -125,10 +130,16 @@ void pipit_outbox_seal(gpointer item);
  * FAILED or LATER. */
 PipitOutboxStep pipit_outbox_sealed(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now, GError **error);
 
-/** Returns: (transfer full) the body of the request. */
+/** Makes the next request, for as many recipients as one may have; pure, for a worker (PipitJobRun). @item: a PipitOutboxItem. */
+void pipit_outbox_compose(gpointer item);
+
+/** POST; SEND, to compose it again, if somebody was removed meanwhile; DONE, FAILED or LATER. */
+PipitOutboxStep pipit_outbox_composed(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now, GError **error);
+
+/** Returns: (transfer none) the body of the request that was composed. */
 GBytes *pipit_outbox_request(const PipitOutboxItem *item);
 
-/** Digests a 200's body. DONE, FAILED, LATER, or LOOK_UP when the relay found our view old. */
+/** Digests a 200's body, the answer to what was composed. DONE, FAILED, LATER, or LOOK_UP when the relay found our view old. */
 PipitOutboxStep pipit_outbox_answered(PipitOutbox *outbox, PipitOutboxItem *item, GBytes *body, gint64 now,
 				      GError **error);
 

@@ -74,6 +74,34 @@ pipit_outbox_item_unreached(const PipitOutboxItem *item, guint i)
 	return ((const Unreached *)item->unreached->pdata[i])->handle;
 }
 
+static void
+drop_unreached(PipitOutboxItem *item, GHashTable *left)
+{
+	for (guint i = item->unreached != NULL ? item->unreached->len : 0; i-- > 0;)
+		if (!g_hash_table_contains(left, ((const Unreached *)item->unreached->pdata[i])->handle))
+			g_ptr_array_remove_index(item->unreached, i);
+	if (item->unreached != NULL && item->unreached->len == 0)
+		g_clear_pointer(&item->unreached, g_ptr_array_unref);
+}
+
+gboolean
+pipit_outbox_drop_removed(PipitOutbox *outbox, PipitOutboxItem *item, GError **error)
+{
+	if (!is_for_group(item))
+		return TRUE;
+	g_autoptr(GHashTable) left = pipit_store_read_unaccepted(outbox->store, item->unsent->row, error);
+	if (left == NULL)
+		return FALSE;
+	for (guint i = item->recipients->len; i-- > 0;)
+		if (!g_hash_table_contains(left, ((const PipitRecipient *)item->recipients->pdata[i])->to))
+			g_ptr_array_remove_index(item->recipients, i);
+	for (guint i = item->sealings->len; i-- > 0;)
+		if (!g_hash_table_contains(left, ((const PipitSealing *)item->sealings->pdata[i])->to))
+			g_ptr_array_remove_index(item->sealings, i);
+	drop_unreached(item, left);
+	return TRUE;
+}
+
 static gsize
 size_of(const PipitRecipient *recipient)
 {

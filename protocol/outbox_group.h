@@ -11,6 +11,9 @@ gboolean pipit_outbox_is_meant(const PipitOutboxItem *item, const PipitRecipient
 gboolean pipit_outbox_go_without(PipitOutboxItem *item, const char *handle, PipitOutboxError why);
 gboolean pipit_outbox_goes_without(const PipitOutboxItem *item, const char *handle);
 
+/** Leaves those out who were removed from the group since: on disk they are no longer recipients. FALSE with PIPIT_STORE_ERROR. */
+gboolean pipit_outbox_drop_removed(PipitOutbox *outbox, PipitOutboxItem *item, GError **error);
+
 /** Returns: (transfer container) the recipients of the next request, as many as one may have. */
 GPtrArray *pipit_outbox_batch(const PipitOutboxItem *item);
 

@@ -22,6 +22,8 @@ struct PipitOutboxItem {
 	GPtrArray *recipients; /* of PipitRecipient: those that have not accepted */
 	GPtrArray *sealings;   /* of PipitSealing */
 	char **handles;        /* to be looked up */
+	GBytes *request;       /* that was composed; or NULL */
+	char **asked;          /* whom it is for, in its order; or NULL */
 	PipitDeviceSecrets *device;
 	guint stale_answers;
 	GPtrArray *unreached; /* whom it does without (outbox_group.c); or NULL */

@@ -11,11 +11,33 @@
 /* So often in a row may the relay find our view old right after a look-up. */
 #define MAX_STALE_ANSWERS 4
 
+void
+pipit_outbox_compose(gpointer memory)
+{
+	PipitOutboxItem *item = memory;
+	const PipitUnsent *unsent = item->unsent;
+	g_autoptr(GPtrArray) batch = pipit_outbox_batch(item);
+	g_clear_pointer(&item->request, g_bytes_unref);
+	item->request = pipit_send_request(unsent->id, unsent->from, PIPIT_CLASS_STORED, batch);
+	g_strfreev(item->asked);
+	item->asked = pipit_recipients_handles(batch);
+}
+
+PipitOutboxStep
+pipit_outbox_composed(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now, GError **error)
+{
+	guint before = item->recipients->len;
+	if (!pipit_outbox_drop_removed(outbox, item, error))
+		return pipit_outbox_later(outbox, item, now);
+	if (item->recipients->len == before)
+		return PIPIT_OUTBOX_POST;
+	return pipit_outbox_send_or_end(outbox, item, now, error);
+}
+
 GBytes *
 pipit_outbox_request(const PipitOutboxItem *item)
 {
-	g_autoptr(GPtrArray) batch = pipit_outbox_batch(item);
-	return pipit_send_request(item->unsent->id, item->unsent->from, PIPIT_CLASS_STORED, batch);
+	return item->request;
 }
 
 static void
@@ -66,9 +88,12 @@ error_of_refusal(const char *code)
 }
 
 static void
-sort_result(PipitOutbox *outbox, PipitOutboxItem *item, PipitRecipient *recipient,
-	    const PipitSendResult *result, Verdict *verdict)
+sort_result(PipitOutbox *outbox, PipitOutboxItem *item, const PipitSendResult *result, Verdict *verdict)
 {
+	PipitRecipient *recipient = pipit_outbox_find_recipient(item, result->to);
+	/* Removed while the request was on its way: nothing more is to be done for them, whatever became of it. */
+	if (recipient == NULL)
+		return;
 	switch (result->status) {
 	case PIPIT_SEND_ACCEPTED:
 		g_strv_builder_add(verdict->settled, result->to);
@@ -149,15 +174,15 @@ PipitOutboxStep
 pipit_outbox_answered(PipitOutbox *outbox, PipitOutboxItem *item, GBytes *body, gint64 now, GError **error)
 {
 	gint64 relay_time = 0;
-	g_autoptr(GPtrArray) batch = pipit_outbox_batch(item);
-	g_autoptr(GPtrArray) results = pipit_send_answer_parse(body, batch, &relay_time, NULL);
-	if (results == NULL)
+	g_autoptr(GPtrArray) results =
+		pipit_send_answer_parse(body, (const char *const *)item->asked, &relay_time, NULL);
+	if (results == NULL || !pipit_outbox_drop_removed(outbox, item, error))
 		return pipit_outbox_later(outbox, item, now);
 	g_autoptr(GStrvBuilder) settled = g_strv_builder_new();
 	g_autoptr(GStrvBuilder) stale = g_strv_builder_new();
 	Verdict verdict = {settled, stale, NULL};
 	for (guint i = 0; i < results->len; i++)
-		sort_result(outbox, item, batch->pdata[i], results->pdata[i], &verdict);
+		sort_result(outbox, item, results->pdata[i], &verdict);
 	g_auto(GStrv) settled_handles = g_strv_builder_end(settled);
 	gboolean is_done = FALSE;
 	if (!pipit_store_write_accepted(outbox->store, item->unsent->row,

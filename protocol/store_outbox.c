@@ -101,12 +101,31 @@ read_copies(PipitStore *store, gint64 row, PipitRecipient *recipient, GError **e
 	return result == SQLITE_DONE;
 }
 
+static sqlite3_stmt *
+query_unaccepted(PipitStore *store, gint64 row, GError **error)
+{
+	return pipit_store_query(store, error,
+				 "SELECT handle FROM outbox_recipient WHERE message = ? AND accepted = 0",
+				 "i", row);
+}
+
+GHashTable *
+pipit_store_read_unaccepted(PipitStore *store, gint64 row, GError **error)
+{
+	g_autoptr(sqlite3_stmt) rows = query_unaccepted(store, row, error);
+	if (rows == NULL)
+		return NULL;
+	g_autoptr(GHashTable) handles = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	int result;
+	while ((result = pipit_store_step(store, rows, error)) == SQLITE_ROW)
+		g_hash_table_add(handles, pipit_store_column_text(rows, 0));
+	return result == SQLITE_DONE ? g_steal_pointer(&handles) : NULL;
+}
+
 GPtrArray *
 pipit_store_read_recipients(PipitStore *store, gint64 row, GError **error)
 {
-	g_autoptr(sqlite3_stmt) rows = pipit_store_query(
-		store, error, "SELECT handle FROM outbox_recipient WHERE message = ? AND accepted = 0", "i",
-		row);
+	g_autoptr(sqlite3_stmt) rows = query_unaccepted(store, row, error);
 	if (rows == NULL)
 		return NULL;
 	g_autoptr(GPtrArray) recipients =
