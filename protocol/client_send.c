@@ -286,7 +286,6 @@ on_durable(PipitSession *session, gpointer item)
 	Sending *sending = sending_new(session, item);
 	GError *error = NULL;
 
-	pipit_outbox_compose(item);
 	PipitOutboxStep step =
 		pipit_outbox_composed(session->client->outbox, item, pipit_client_now(), &error);
 	take_step(sending, step, error);
@@ -302,7 +301,8 @@ free_item(gpointer item)
 static void
 keep_and_send(Sending *sending)
 {
-	pipit_session_when_durable(sending->session, on_durable, g_steal_pointer(&sending->item), free_item);
+	pipit_session_work_until_durable(sending->session, pipit_outbox_compose, on_durable,
+					 g_steal_pointer(&sending->item), free_item);
 	drop(sending);
 }
 
