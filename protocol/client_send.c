@@ -271,6 +271,8 @@ on_answer(gpointer user_data, GBytes *body, const PipitFailure *failure)
 	}
 	PipitOutboxStep step = pipit_outbox_answered(session->client->outbox, sending->item, body,
 						     pipit_client_now(), &error);
+	/* Where much is sent in parts, much gathers in the log before the end. */
+	pipit_session_checkpoint(session, NULL);
 	take_step(sending, step, error);
 }
 

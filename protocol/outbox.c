@@ -293,6 +293,14 @@ plan_copies(PipitOutboxItem *item, PipitRecipient *recipient, GPtrArray *devices
 }
 
 void
+pipit_outbox_remove_recipient(PipitOutboxItem *item, guint i)
+{
+	g_ptr_array_remove_index(item->recipients, i);
+	if (i < item->reach)
+		item->reach--;
+}
+
+void
 pipit_outbox_set_handles(PipitOutboxItem *item, GStrvBuilder *handles)
 {
 	g_strfreev(item->handles);
@@ -325,46 +333,74 @@ end(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now, GError **error)
 	return PIPIT_OUTBOX_FAILED;
 }
 
-PipitOutboxStep
-pipit_outbox_send_or_end(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now, GError **error)
+static gsize
+payload_size(const PipitUnsent *unsent)
 {
-	g_autoptr(GPtrArray) batch = pipit_outbox_batch(item);
-	return batch->len > 0 ? PIPIT_OUTBOX_SEND : end(outbox, item, now, error);
+	return g_bytes_get_size(unsent->outer != NULL ? unsent->outer : unsent->plaintext) +
+	       PIPIT_SEAL_OVERHEAD;
 }
 
-/* Plans for every recipient whose devices are known; the handles of the others are to be looked up. */
+/* What is planned so far. */
+typedef struct {
+	PipitOutboxRoom room; /* of the next request */
+	gboolean is_full;
+	GStrvBuilder *unknown; /* handles that are to be looked up */
+} Plan;
+
+/* No more is sealed and kept at once than goes out at once. */
+static void
+plan_if_room(PipitOutboxItem *item, guint i, GPtrArray *devices, Plan *plan)
+{
+	plan->is_full = plan->is_full ||
+			!pipit_outbox_take_room(&plan->room, devices->len, payload_size(item->unsent));
+	if (plan->is_full)
+		return;
+	plan_copies(item, item->recipients->pdata[i], devices);
+	item->reach = i + 1;
+}
+
+/* FALSE if the message can't go on without this recipient. @why: out: what is the matter with them. */
+static gboolean
+plan_recipient(PipitOutbox *outbox, PipitOutboxItem *item, guint i, gint64 now, Plan *plan,
+	       PipitOutboxError *why)
+{
+	const PipitRecipient *recipient = item->recipients->pdata[i];
+	if (pipit_outbox_goes_without(item, recipient->to))
+		return TRUE;
+	g_autoptr(GPtrArray) devices = devices_to_seal_for(outbox, recipient->to, now);
+	if (devices == NULL) {
+		g_strv_builder_add(plan->unknown, recipient->to);
+		return TRUE;
+	}
+	if (devices->len > 0 || !pipit_outbox_is_meant(item, recipient)) {
+		plan_if_room(item, i, devices, plan);
+		return TRUE;
+	}
+	*why = pipit_directory_unusable(outbox->directory, recipient->to, now) > 0
+		       ? PIPIT_OUTBOX_ERROR_KEYS
+		       : PIPIT_OUTBOX_ERROR_UNREACHABLE;
+	return pipit_outbox_go_without(item, recipient->to, *why);
+}
+
+/* Plans the next request; whoever's devices are not known is to be looked up, whichever request they are for. */
 static PipitOutboxStep
-plan(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now, GError **error)
+plan_next(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now, GError **error)
 {
 	g_autoptr(GStrvBuilder) unknown = g_strv_builder_new();
+	Plan plan = {.unknown = unknown};
+	PipitOutboxError why;
 	if (!pipit_outbox_drop_removed(outbox, item, error))
 		return pipit_outbox_later(outbox, item, now);
+	item->reach = 0;
 	g_ptr_array_set_size(item->sealings, 0);
-	for (guint i = 0; i < item->recipients->len; i++) {
-		PipitRecipient *recipient = item->recipients->pdata[i];
-		if (pipit_outbox_goes_without(item, recipient->to))
-			continue;
-		g_autoptr(GPtrArray) devices = devices_to_seal_for(outbox, recipient->to, now);
-		if (devices == NULL) {
-			g_strv_builder_add(unknown, recipient->to);
-			continue;
-		}
-		if (devices->len > 0 || !pipit_outbox_is_meant(item, recipient)) {
-			plan_copies(item, recipient, devices);
-			continue;
-		}
-		PipitOutboxError why = pipit_directory_unusable(outbox->directory, recipient->to, now) > 0
-					       ? PIPIT_OUTBOX_ERROR_KEYS
-					       : PIPIT_OUTBOX_ERROR_UNREACHABLE;
-		if (!pipit_outbox_go_without(item, recipient->to, why))
+	for (guint i = 0; i < item->recipients->len; i++)
+		if (!plan_recipient(outbox, item, i, now, &plan, &why))
 			return pipit_outbox_failed(outbox, item, why, now, error);
-	}
 	pipit_outbox_set_handles(item, unknown);
 	if (item->handles[0] != NULL)
 		return PIPIT_OUTBOX_LOOK_UP;
-	PipitOutboxStep step = pipit_outbox_send_or_end(outbox, item, now, error);
-	if (step != PIPIT_OUTBOX_SEND)
-		return step;
+	if (plan.room.recipients == 0)
+		return end(outbox, item, now, error);
 	if (pipit_outbox_needs_content(outbox, item))
 		return PIPIT_OUTBOX_UPLOAD;
 	return item->sealings->len > 0 ? PIPIT_OUTBOX_SEAL : PIPIT_OUTBOX_SEND;
@@ -373,7 +409,7 @@ plan(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now, GError **error)
 PipitOutboxStep
 pipit_outbox_prepare(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now, GError **error)
 {
-	PipitOutboxStep step = plan(outbox, item, now, error);
+	PipitOutboxStep step = plan_next(outbox, item, now, error);
 	if (step == PIPIT_OUTBOX_UPLOAD && !pipit_outbox_begin_content(outbox, item, error))
 		return pipit_outbox_later(outbox, item, now);
 	if (step == PIPIT_OUTBOX_SEAL &&
@@ -424,7 +460,15 @@ pipit_outbox_sealed(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now, GErr
 				pipit_sealing_copy(sealing));
 	}
 	g_ptr_array_set_size(item->sealings, 0);
-	if (!pipit_store_write_copies(outbox->store, item->unsent->row, item->recipients, error))
+	g_autoptr(GPtrArray) batch = pipit_outbox_batch(item);
+	if (!pipit_store_write_copies(outbox->store, item->unsent->row, batch, error))
 		return pipit_outbox_later(outbox, item, now);
-	return pipit_outbox_send_or_end(outbox, item, now, error);
+	return pipit_outbox_send(outbox, item, now, error);
+}
+
+PipitOutboxStep
+pipit_outbox_send(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now, GError **error)
+{
+	g_autoptr(GPtrArray) batch = pipit_outbox_batch(item);
+	return batch->len > 0 ? PIPIT_OUTBOX_SEND : pipit_outbox_prepare(outbox, item, now, error);
 }

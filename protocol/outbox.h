@@ -6,10 +6,11 @@
  *	  LOOK_UP: look up pipit_outbox_item_handles(item), digest, prepare again
  *	  UPLOAD:  it does not fit into a payload: bring pipit_outbox_item_plaintext(item) to the server, encrypted under
  *	           pipit_outbox_item_content_key(item), then pipit_outbox_uploaded(), prepare again
- *	  SEAL:    pipit_outbox_seal(item) in a worker, then pipit_outbox_sealed(), prepare again
- *	  SEND:    pipit_outbox_compose(item) in a worker, and once all is on the disk, pipit_outbox_composed(), as above
- *	  POST:    POST pipit_outbox_request(item), then pipit_outbox_answered(): DONE, FAILED, LATER or LOOK_UP as above
+ *	  SEAL:    pipit_outbox_seal(item) in a worker, then pipit_outbox_sealed(): the next step
+ *	  SEND:    pipit_outbox_compose(item) in a worker, and once all is on the disk, pipit_outbox_composed(): the next step
+ *	  POST:    POST pipit_outbox_request(item), then pipit_outbox_answered(): the next step
  *	  DONE, FAILED, LATER: the outbox has let go of the item; free it
+ *	What is for more than one request may have is sealed and sent in parts, one after the other.
  *	network trouble at any point: pipit_outbox_postpone(); an answer that is for good: pipit_outbox_fail()
  *
  * Who is removed from a group while a text is on its way there is left out of it at the next of these steps; what is at the relay
@@ -126,20 +127,21 @@ gboolean pipit_outbox_uploaded(PipitOutbox *outbox, PipitOutboxItem *item,
 /** Seals for the devices that prepare found; pure, for a worker (PipitJobRun). @item: a PipitOutboxItem. */
 void pipit_outbox_seal(gpointer item);
 
-/** Keeps what was sealed: from now on these very bytes are sent, once a sync (protocol/store_sync.h) has them on disk. SEND,
- * FAILED or LATER. */
+/** Keeps what was sealed: from now on these very bytes are sent, once a sync (protocol/store_sync.h) has them on disk. SEND, or
+ * as prepare. */
 PipitOutboxStep pipit_outbox_sealed(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now, GError **error);
 
-/** Makes the next request, for as many recipients as one may have; pure, for a worker (PipitJobRun). @item: a PipitOutboxItem. */
+/** Makes the request; pure, for a worker (PipitJobRun). @item: a PipitOutboxItem. */
 void pipit_outbox_compose(gpointer item);
 
-/** POST; SEND, to compose it again, if somebody was removed meanwhile; DONE, FAILED or LATER. */
+/** POST; SEND, to compose it again, if somebody was removed meanwhile; or as prepare. */
 PipitOutboxStep pipit_outbox_composed(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now, GError **error);
 
 /** Returns: (transfer none) the body of the request that was composed. */
 GBytes *pipit_outbox_request(const PipitOutboxItem *item);
 
-/** Digests a 200's body, the answer to what was composed. DONE, FAILED, LATER, or LOOK_UP when the relay found our view old. */
+/** Digests a 200's body, the answer to what was composed. DONE, FAILED, LATER, or LOOK_UP when the relay found our view old; as
+ * prepare, if others come next. */
 PipitOutboxStep pipit_outbox_answered(PipitOutbox *outbox, PipitOutboxItem *item, GBytes *body, gint64 now,
 				      GError **error);
 

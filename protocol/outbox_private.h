@@ -20,6 +20,7 @@ struct PipitOutbox {
 struct PipitOutboxItem {
 	PipitUnsent *unsent;
 	GPtrArray *recipients; /* of PipitRecipient: those that have not accepted */
+	guint reach;           /* so many of them, from the first, are for the next request */
 	GPtrArray *sealings;   /* of PipitSealing */
 	char **handles;        /* to be looked up */
 	GBytes *request;       /* that was composed; or NULL */
@@ -39,14 +40,15 @@ gboolean pipit_outbox_begin_content(PipitOutbox *outbox, PipitOutboxItem *item, 
 
 /** Returns: (transfer none) NULL if they are not among those who have not accepted. */
 PipitRecipient *pipit_outbox_find_recipient(const PipitOutboxItem *item, const char *handle);
+/** Takes one out of those who have not accepted. */
+void pipit_outbox_remove_recipient(PipitOutboxItem *item, guint i);
 /** What is to be looked up is what @handles has gathered. */
 void pipit_outbox_set_handles(PipitOutboxItem *item, GStrvBuilder *handles);
 
-/* Each of these is the step that comes next; the outbox has let go of the item but for SEND. */
+/* Each of these is the step that comes next. */
 
-/** SEND, if there is anybody left to send it to; else it ends: DONE, FAILED with whom it did not reach, or LATER. */
-PipitOutboxStep pipit_outbox_send_or_end(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now,
-					 GError **error);
+/** SEND, if anybody is left of those whom the next request is for; else what the others need. */
+PipitOutboxStep pipit_outbox_send(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now, GError **error);
 PipitOutboxStep pipit_outbox_done(PipitOutbox *outbox, const PipitOutboxItem *item);
 PipitOutboxStep pipit_outbox_later(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now);
 /** FAILED with PIPIT_OUTBOX_ERROR; LATER if that can't be written down. */

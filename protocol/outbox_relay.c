@@ -31,7 +31,7 @@ pipit_outbox_composed(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now, GE
 		return pipit_outbox_later(outbox, item, now);
 	if (item->recipients->len == before)
 		return PIPIT_OUTBOX_POST;
-	return pipit_outbox_send_or_end(outbox, item, now, error);
+	return pipit_outbox_send(outbox, item, now, error);
 }
 
 GBytes *
@@ -122,7 +122,7 @@ remove_settled(PipitOutboxItem *item, const char *const *settled)
 	for (guint i = item->recipients->len; i-- > 0;) {
 		const PipitRecipient *recipient = item->recipients->pdata[i];
 		if (g_strv_contains(settled, recipient->to))
-			g_ptr_array_remove_index(item->recipients, i);
+			pipit_outbox_remove_recipient(item, i);
 	}
 }
 
@@ -197,6 +197,6 @@ pipit_outbox_answered(PipitOutbox *outbox, PipitOutboxItem *item, GBytes *body, 
 					   error);
 	pipit_outbox_set_handles(item, stale);
 	if (item->handles[0] == NULL)
-		return pipit_outbox_send_or_end(outbox, item, now, error);
+		return pipit_outbox_prepare(outbox, item, now, error);
 	return look_up_again(outbox, item, now, error);
 }

@@ -23,7 +23,7 @@
 #if defined(__SANITIZE_ADDRESS__)
 #define HELD_US 150000
 #else
-#define HELD_US 50000
+#define HELD_US 35000
 #endif
 
 typedef struct {
