@@ -207,8 +207,9 @@ pipit_outbox_fail(PipitOutbox *outbox, PipitOutboxItem *item, const char *reason
 }
 
 static char *
-reason_of(PipitOutboxError code, const char *name)
+reason_of(PipitOutboxError code, const char *peer)
 {
+	const char *name = pipit_peer_gid(peer) != NULL ? _("the group") : pipit_handle_display(peer);
 	switch (code) {
 	case PIPIT_OUTBOX_ERROR_UNREACHABLE:
 		return g_strdup_printf(
@@ -231,9 +232,7 @@ PipitOutboxStep
 pipit_outbox_failed(PipitOutbox *outbox, PipitOutboxItem *item, PipitOutboxError code, gint64 now,
 		    GError **error)
 {
-	const char *peer = item->unsent->peer;
-	g_autofree char *reason =
-		reason_of(code, pipit_peer_gid(peer) != NULL ? _("the group") : pipit_handle_display(peer));
+	g_autofree char *reason = reason_of(code, item->unsent->peer);
 	if (!pipit_outbox_fail(outbox, item, reason, error))
 		return pipit_outbox_later(outbox, item, now);
 	g_set_error_literal(error, PIPIT_OUTBOX_ERROR, (int)code, reason);
@@ -359,6 +358,30 @@ plan_if_room(PipitOutboxItem *item, guint i, GPtrArray *devices, Plan *plan)
 	item->reach = i + 1;
 }
 
+/* Of somebody who has no device to seal for. */
+static PipitOutboxError
+why_nobody(PipitOutbox *outbox, const char *handle, gint64 now)
+{
+	return pipit_directory_unusable(outbox->directory, handle, now) > 0 ? PIPIT_OUTBOX_ERROR_KEYS
+									    : PIPIT_OUTBOX_ERROR_UNREACHABLE;
+}
+
+PipitOutboxStep
+pipit_outbox_foresee(PipitOutbox *outbox, const char *peer, gint64 now, GError **error)
+{
+	if (pipit_peer_gid(peer) != NULL)
+		return PIPIT_OUTBOX_SEAL;
+	g_autoptr(GPtrArray) devices = devices_to_seal_for(outbox, peer, now);
+	if (devices == NULL)
+		return PIPIT_OUTBOX_LOOK_UP;
+	if (devices->len > 0)
+		return PIPIT_OUTBOX_SEAL;
+	PipitOutboxError why = why_nobody(outbox, peer, now);
+	g_autofree char *reason = reason_of(why, peer);
+	g_set_error_literal(error, PIPIT_OUTBOX_ERROR, (int)why, reason);
+	return PIPIT_OUTBOX_FAILED;
+}
+
 /* FALSE if the message can't go on without this recipient. @why: out: what is the matter with them. */
 static gboolean
 plan_recipient(PipitOutbox *outbox, PipitOutboxItem *item, guint i, gint64 now, Plan *plan,
@@ -376,9 +399,7 @@ plan_recipient(PipitOutbox *outbox, PipitOutboxItem *item, guint i, gint64 now, 
 		plan_if_room(item, i, devices, plan);
 		return TRUE;
 	}
-	*why = pipit_directory_unusable(outbox->directory, recipient->to, now) > 0
-		       ? PIPIT_OUTBOX_ERROR_KEYS
-		       : PIPIT_OUTBOX_ERROR_UNREACHABLE;
+	*why = why_nobody(outbox, recipient->to, now);
 	return pipit_outbox_go_without(item, recipient->to, *why);
 }
 

@@ -107,6 +107,13 @@ const char *pipit_outbox_item_own_trouble(const PipitOutboxItem *item);
 /** Returns: (transfer none) after LOOK_UP: the handles to look up, NULL-terminated. */
 const char *const *pipit_outbox_item_handles(const PipitOutboxItem *item);
 
+/**
+ * Whether a message to @peer would come to anybody, before there is one. @now: ms, our clock.
+ * Returns: SEAL if it would (of a group that is not asked); LOOK_UP: @peer is to be looked up first; FAILED with the
+ *   PIPIT_OUTBOX_ERROR that the message would fail with.
+ */
+PipitOutboxStep pipit_outbox_foresee(PipitOutbox *outbox, const char *peer, gint64 now, GError **error);
+
 /** Finds out what the item needs. Before SEAL it reserves the counters, in a transaction of its own. @now: ms, our clock. */
 PipitOutboxStep pipit_outbox_prepare(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now, GError **error);
 
