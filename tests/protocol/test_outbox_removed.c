@@ -296,6 +296,19 @@ test_removal_itself(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
 	assert_answered(f, ACCEPTED(BOB) "," ACCEPTED(CAROL), PIPIT_OUTBOX_DONE);
 }
 
+/* Who leaves had written it before: their other devices see that they did. */
+static void
+test_oneself(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
+{
+	assert_prepares(f, PIPIT_OUTBOX_SEAL);
+	PipitGroupScene *scene = &f->scene;
+	PipitGroupChange *removal = pipit_group_scene_change(scene, PIPIT_GROUP_REMOVE, BOB, ALICE, NULL);
+	g_autoptr(GPtrArray) shown = pipit_group_scene_tell(scene, BOB, pipit_group_scene_just(removal));
+	pipit_group_scene_assert_members(scene, BOB " " CAROL);
+	seal(f);
+	post(f, ALL);
+}
+
 /* ---- a store that can't be read ---- */
 
 static void
@@ -369,6 +382,7 @@ main(int argc, char **argv)
 	ADD("/outbox-removed/while-uploaded", test_uploaded);
 	ADD("/outbox-removed/before-an-upload", test_before_upload);
 	ADD("/outbox-removed/the-removal-itself", test_removal_itself);
+	ADD("/outbox-removed/oneself", test_oneself);
 	ADD("/outbox-removed/a-store-that-can-not-be-read", test_unreadable);
 	return pipit_group_scene_run();
 }
