@@ -8,6 +8,7 @@
 /* A job of a worker. */
 typedef struct {
 	PipitStoreSync *sync;
+	PipitJobRun work; /* on @data; or NULL */
 	PipitDurable durable;
 	gpointer data;
 	GDestroyNotify free_data;
@@ -18,6 +19,8 @@ run_disk_job(gpointer job)
 {
 	const DiskJob *disk = job;
 
+	if (disk->work != NULL)
+		disk->work(disk->data);
 	pipit_store_sync_run(disk->sync);
 }
 
@@ -46,13 +49,20 @@ on_durable(gpointer job, gpointer user_data)
 }
 
 void
-pipit_session_when_durable(PipitSession *session, PipitDurable durable, gpointer data,
-			   GDestroyNotify free_data)
+pipit_session_work_until_durable(PipitSession *session, PipitJobRun work, PipitDurable durable, gpointer data,
+				 GDestroyNotify free_data)
 {
 	DiskJob *disk = g_new(DiskJob, 1);
 
-	*disk = (DiskJob){pipit_store_sync_new(session->client->store), durable, data, free_data};
+	*disk = (DiskJob){pipit_store_sync_new(session->client->store), work, durable, data, free_data};
 	pipit_workers_push(session->workers, disk, run_disk_job, on_durable, session, free_disk_job);
+}
+
+void
+pipit_session_when_durable(PipitSession *session, PipitDurable durable, gpointer data,
+			   GDestroyNotify free_data)
+{
+	pipit_session_work_until_durable(session, NULL, durable, data, free_data);
 }
 
 /* The log. */

@@ -253,6 +253,9 @@ typedef void (*PipitDurable)(PipitSession *session, gpointer data);
  * disk fails, which ends it. @data: (transfer full) or NULL; @free_data: frees it, in any thread, if it is not called. */
 void pipit_session_when_durable(PipitSession *session, PipitDurable durable, gpointer data,
 				GDestroyNotify free_data);
+/** The same, with @work done on @data by the worker that waits. */
+void pipit_session_work_until_durable(PipitSession *session, PipitJobRun work, PipitDurable durable,
+				      gpointer data, GDestroyNotify free_data);
 /** Copies the store's log into its database, if that is due; the disk is waited for in workers. @then: or NULL: called
  * afterwards, or at once if there is nothing to do, but not if the session ends first. */
 void pipit_session_checkpoint(PipitSession *session, PipitSessionStep then);

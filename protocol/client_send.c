@@ -271,15 +271,26 @@ on_answer(gpointer user_data, GBytes *body, const PipitFailure *failure)
 	}
 	PipitOutboxStep step = pipit_outbox_answered(session->client->outbox, sending->item, body,
 						     pipit_client_now(), &error);
+	/* Where much is sent in parts, much gathers in the log before the end. */
+	pipit_session_checkpoint(session, NULL);
 	take_step(sending, step, error);
 }
 
 static void
-hand_to_relay(PipitSession *session, gpointer item)
+post(Sending *sending)
 {
-	g_autoptr(GBytes) request = pipit_outbox_request(item);
+	pipit_api_send(sending->session->api, pipit_outbox_request(sending->item), on_answer, sending);
+}
 
-	pipit_api_send(session->api, request, on_answer, sending_new(session, item));
+static void
+on_durable(PipitSession *session, gpointer item)
+{
+	Sending *sending = sending_new(session, item);
+	GError *error = NULL;
+
+	PipitOutboxStep step =
+		pipit_outbox_composed(session->client->outbox, item, pipit_client_now(), &error);
+	take_step(sending, step, error);
 }
 
 static void
@@ -292,8 +303,8 @@ free_item(gpointer item)
 static void
 keep_and_send(Sending *sending)
 {
-	pipit_session_when_durable(sending->session, hand_to_relay, g_steal_pointer(&sending->item),
-				   free_item);
+	pipit_session_work_until_durable(sending->session, pipit_outbox_compose, on_durable,
+					 g_steal_pointer(&sending->item), free_item);
 	drop(sending);
 }
 
@@ -327,6 +338,9 @@ take_step(Sending *sending, PipitOutboxStep step, GError *error)
 		return;
 	case PIPIT_OUTBOX_SEND:
 		keep_and_send(sending);
+		return;
+	case PIPIT_OUTBOX_POST:
+		post(sending);
 		return;
 	case PIPIT_OUTBOX_DONE:
 		report(sending, NULL);

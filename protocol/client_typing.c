@@ -91,7 +91,9 @@ on_answer(gpointer user_data, GBytes *body, const PipitFailure *failure)
 
 	if (word->session->closed || failure != NULL)
 		return;
-	g_autoptr(GPtrArray) results = pipit_send_answer_parse(body, word->recipients, NULL, NULL);
+	g_auto(GStrv) handles = pipit_recipients_handles(word->recipients);
+	g_autoptr(GPtrArray) results =
+		pipit_send_answer_parse(body, (const char *const *)handles, NULL, NULL);
 	/* The next message will look up, and then the next word fits. */
 	for (guint i = 0; results != NULL && i < results->len; i++) {
 		const PipitSendResult *result = results->pdata[i];

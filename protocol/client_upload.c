@@ -404,6 +404,45 @@ next_file(Uploading *uploading)
 	finish(uploading);
 }
 
+static void look_up_peer(Uploading *uploading);
+
+static void
+on_looked_up(gpointer user_data, const PipitFailure *failure)
+{
+	g_autoptr(PipitLink) link = user_data;
+	Uploading *uploading = pipit_link_target(link);
+
+	if (uploading == NULL)
+		return;
+	if (failure != NULL)
+		take_failure(uploading, failure);
+	else
+		look_up_peer(uploading);
+}
+
+/* A file to somebody who can't be reached would be brought away for nothing. */
+static void
+look_up_peer(Uploading *uploading)
+{
+	PipitSession *session = uploading->session;
+	const char *peer = uploading->item->draft->peer;
+	const char *const handles[] = {peer, NULL};
+	g_autoptr(GError) error = NULL;
+	PipitOutboxStep step =
+		pipit_outbox_foresee(session->client->outbox, peer, pipit_client_now(), &error);
+
+	if (step == PIPIT_OUTBOX_LOOK_UP) {
+		pipit_lookups_add(session->lookups, handles, on_looked_up, pipit_link_ref(uploading->link));
+	} else if (step == PIPIT_OUTBOX_FAILED) {
+		g_autoptr(GError) reason = pipit_client_error_from(error);
+		/* They may join at any moment: who tries again asks again. */
+		pipit_directory_outdated(session->client->directory, peer);
+		fail(uploading, reason);
+	} else {
+		next_file(uploading);
+	}
+}
+
 static void
 begin(PipitSession *session, PipitTransferItem *item)
 {
@@ -416,7 +455,7 @@ begin(PipitSession *session, PipitTransferItem *item)
 	g_autoptr(PipitLink) link = pipit_link_ref(uploading->link);
 	pipit_transfer_running(item);
 	if (pipit_link_target(link) != NULL)
-		next_file(uploading);
+		look_up_peer(uploading);
 }
 
 static gboolean

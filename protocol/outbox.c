@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Messages on their way out: what each needs next, and what the relay's answer makes of it. */
+/* Messages on their way out: which is next, and what it needs. */
 #include "protocol/outbox_group.h"
 
 #include <string.h>
@@ -10,11 +10,7 @@
 #include "protocol/limits.h"
 #include "protocol/sealing.h"
 #include "protocol/peer.h"
-#include "protocol/store_groups.h"
 #include "protocol/store_keys.h"
-
-/* So often in a row may the relay find our view old right after a look-up. */
-#define MAX_STALE_ANSWERS 4
 
 /* What one conversation is waiting for. */
 typedef struct {
@@ -110,6 +106,8 @@ pipit_outbox_item_free(PipitOutboxItem *item)
 	g_ptr_array_unref(item->recipients);
 	g_ptr_array_unref(item->sealings);
 	g_strfreev(item->handles);
+	g_clear_pointer(&item->request, g_bytes_unref);
+	g_strfreev(item->asked);
 	pipit_device_secrets_unref(item->device);
 	g_clear_pointer(&item->unreached, g_ptr_array_unref);
 	g_free(item->own_trouble);
@@ -180,8 +178,8 @@ pipit_outbox_postpone(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now, gi
 	return conversation->due;
 }
 
-static PipitOutboxStep
-later(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now)
+PipitOutboxStep
+pipit_outbox_later(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now)
 {
 	pipit_outbox_postpone(outbox, item, now, 0);
 	return PIPIT_OUTBOX_LATER;
@@ -209,8 +207,9 @@ pipit_outbox_fail(PipitOutbox *outbox, PipitOutboxItem *item, const char *reason
 }
 
 static char *
-reason_of(PipitOutboxError code, const char *name)
+reason_of(PipitOutboxError code, const char *peer)
 {
+	const char *name = pipit_peer_gid(peer) != NULL ? _("the group") : pipit_handle_display(peer);
 	switch (code) {
 	case PIPIT_OUTBOX_ERROR_UNREACHABLE:
 		return g_strdup_printf(
@@ -229,14 +228,13 @@ reason_of(PipitOutboxError code, const char *name)
 	g_return_val_if_reached(NULL);
 }
 
-static PipitOutboxStep
-failed(PipitOutbox *outbox, PipitOutboxItem *item, PipitOutboxError code, gint64 now, GError **error)
+PipitOutboxStep
+pipit_outbox_failed(PipitOutbox *outbox, PipitOutboxItem *item, PipitOutboxError code, gint64 now,
+		    GError **error)
 {
-	const char *peer = item->unsent->peer;
-	g_autofree char *reason =
-		reason_of(code, pipit_peer_gid(peer) != NULL ? _("the group") : pipit_handle_display(peer));
+	g_autofree char *reason = reason_of(code, item->unsent->peer);
 	if (!pipit_outbox_fail(outbox, item, reason, error))
-		return later(outbox, item, now);
+		return pipit_outbox_later(outbox, item, now);
 	g_set_error_literal(error, PIPIT_OUTBOX_ERROR, (int)code, reason);
 	return PIPIT_OUTBOX_FAILED;
 }
@@ -293,15 +291,23 @@ plan_copies(PipitOutboxItem *item, PipitRecipient *recipient, GPtrArray *devices
 	}
 }
 
-static void
-set_handles(PipitOutboxItem *item, GStrvBuilder *handles)
+void
+pipit_outbox_remove_recipient(PipitOutboxItem *item, guint i)
+{
+	g_ptr_array_remove_index(item->recipients, i);
+	if (i < item->reach)
+		item->reach--;
+}
+
+void
+pipit_outbox_set_handles(PipitOutboxItem *item, GStrvBuilder *handles)
 {
 	g_strfreev(item->handles);
 	item->handles = g_strv_builder_end(handles);
 }
 
-static PipitOutboxStep
-done(PipitOutbox *outbox, const PipitOutboxItem *item)
+PipitOutboxStep
+pipit_outbox_done(PipitOutbox *outbox, const PipitOutboxItem *item)
 {
 	g_autofree char *key = conversation_key(item->unsent);
 	g_hash_table_remove(outbox->conversations, key);
@@ -318,52 +324,104 @@ end(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now, GError **error)
 	gboolean is_done = FALSE;
 	if (sentence == NULL)
 		return pipit_store_write_accepted(outbox->store, item->unsent->row, nobody, &is_done, error)
-			       ? done(outbox, item)
-			       : later(outbox, item, now);
+			       ? pipit_outbox_done(outbox, item)
+			       : pipit_outbox_later(outbox, item, now);
 	if (!pipit_outbox_fail(outbox, item, sentence, error))
-		return later(outbox, item, now);
+		return pipit_outbox_later(outbox, item, now);
 	g_set_error_literal(error, PIPIT_OUTBOX_ERROR, (int)code, sentence);
 	return PIPIT_OUTBOX_FAILED;
 }
 
-static PipitOutboxStep
-send_or_end(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now, GError **error)
+static gsize
+payload_size(const PipitUnsent *unsent)
 {
-	g_autoptr(GPtrArray) batch = pipit_outbox_batch(item);
-	return batch->len > 0 ? PIPIT_OUTBOX_SEND : end(outbox, item, now, error);
+	return g_bytes_get_size(unsent->outer != NULL ? unsent->outer : unsent->plaintext) +
+	       PIPIT_SEAL_OVERHEAD;
 }
 
-/* Plans for every recipient whose devices are known; the handles of the others are to be looked up. */
+/* What is planned so far. */
+typedef struct {
+	PipitOutboxRoom room; /* of the next request */
+	gboolean is_full;
+	GStrvBuilder *unknown; /* handles that are to be looked up */
+} Plan;
+
+/* No more is sealed and kept at once than goes out at once. */
+static void
+plan_if_room(PipitOutboxItem *item, guint i, GPtrArray *devices, Plan *plan)
+{
+	plan->is_full = plan->is_full ||
+			!pipit_outbox_take_room(&plan->room, devices->len, payload_size(item->unsent));
+	if (plan->is_full)
+		return;
+	plan_copies(item, item->recipients->pdata[i], devices);
+	item->reach = i + 1;
+}
+
+/* Of somebody who has no device to seal for. */
+static PipitOutboxError
+why_nobody(PipitOutbox *outbox, const char *handle, gint64 now)
+{
+	return pipit_directory_unusable(outbox->directory, handle, now) > 0 ? PIPIT_OUTBOX_ERROR_KEYS
+									    : PIPIT_OUTBOX_ERROR_UNREACHABLE;
+}
+
+PipitOutboxStep
+pipit_outbox_foresee(PipitOutbox *outbox, const char *peer, gint64 now, GError **error)
+{
+	if (pipit_peer_gid(peer) != NULL)
+		return PIPIT_OUTBOX_SEAL;
+	g_autoptr(GPtrArray) devices = devices_to_seal_for(outbox, peer, now);
+	if (devices == NULL)
+		return PIPIT_OUTBOX_LOOK_UP;
+	if (devices->len > 0)
+		return PIPIT_OUTBOX_SEAL;
+	PipitOutboxError why = why_nobody(outbox, peer, now);
+	g_autofree char *reason = reason_of(why, peer);
+	g_set_error_literal(error, PIPIT_OUTBOX_ERROR, (int)why, reason);
+	return PIPIT_OUTBOX_FAILED;
+}
+
+/* FALSE if the message can't go on without this recipient. @why: out: what is the matter with them. */
+static gboolean
+plan_recipient(PipitOutbox *outbox, PipitOutboxItem *item, guint i, gint64 now, Plan *plan,
+	       PipitOutboxError *why)
+{
+	const PipitRecipient *recipient = item->recipients->pdata[i];
+	if (pipit_outbox_goes_without(item, recipient->to))
+		return TRUE;
+	g_autoptr(GPtrArray) devices = devices_to_seal_for(outbox, recipient->to, now);
+	if (devices == NULL) {
+		g_strv_builder_add(plan->unknown, recipient->to);
+		return TRUE;
+	}
+	if (devices->len > 0 || !pipit_outbox_is_meant(item, recipient)) {
+		plan_if_room(item, i, devices, plan);
+		return TRUE;
+	}
+	*why = why_nobody(outbox, recipient->to, now);
+	return pipit_outbox_go_without(item, recipient->to, *why);
+}
+
+/* Plans the next request; whoever's devices are not known is to be looked up, whichever request they are for. */
 static PipitOutboxStep
-plan(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now, GError **error)
+plan_next(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now, GError **error)
 {
 	g_autoptr(GStrvBuilder) unknown = g_strv_builder_new();
+	Plan plan = {.unknown = unknown};
+	PipitOutboxError why;
+	if (!pipit_outbox_drop_removed(outbox, item, error))
+		return pipit_outbox_later(outbox, item, now);
+	item->reach = 0;
 	g_ptr_array_set_size(item->sealings, 0);
-	for (guint i = 0; i < item->recipients->len; i++) {
-		PipitRecipient *recipient = item->recipients->pdata[i];
-		if (pipit_outbox_goes_without(item, recipient->to))
-			continue;
-		g_autoptr(GPtrArray) devices = devices_to_seal_for(outbox, recipient->to, now);
-		if (devices == NULL) {
-			g_strv_builder_add(unknown, recipient->to);
-			continue;
-		}
-		if (devices->len > 0 || !pipit_outbox_is_meant(item, recipient)) {
-			plan_copies(item, recipient, devices);
-			continue;
-		}
-		PipitOutboxError why = pipit_directory_unusable(outbox->directory, recipient->to, now) > 0
-					       ? PIPIT_OUTBOX_ERROR_KEYS
-					       : PIPIT_OUTBOX_ERROR_UNREACHABLE;
-		if (!pipit_outbox_go_without(item, recipient->to, why))
-			return failed(outbox, item, why, now, error);
-	}
-	set_handles(item, unknown);
+	for (guint i = 0; i < item->recipients->len; i++)
+		if (!plan_recipient(outbox, item, i, now, &plan, &why))
+			return pipit_outbox_failed(outbox, item, why, now, error);
+	pipit_outbox_set_handles(item, unknown);
 	if (item->handles[0] != NULL)
 		return PIPIT_OUTBOX_LOOK_UP;
-	PipitOutboxStep step = send_or_end(outbox, item, now, error);
-	if (step != PIPIT_OUTBOX_SEND)
-		return step;
+	if (plan.room.recipients == 0)
+		return end(outbox, item, now, error);
 	if (pipit_outbox_needs_content(outbox, item))
 		return PIPIT_OUTBOX_UPLOAD;
 	return item->sealings->len > 0 ? PIPIT_OUTBOX_SEAL : PIPIT_OUTBOX_SEND;
@@ -372,12 +430,12 @@ plan(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now, GError **error)
 PipitOutboxStep
 pipit_outbox_prepare(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now, GError **error)
 {
-	PipitOutboxStep step = plan(outbox, item, now, error);
+	PipitOutboxStep step = plan_next(outbox, item, now, error);
 	if (step == PIPIT_OUTBOX_UPLOAD && !pipit_outbox_begin_content(outbox, item, error))
-		return later(outbox, item, now);
+		return pipit_outbox_later(outbox, item, now);
 	if (step == PIPIT_OUTBOX_SEAL &&
 	    !pipit_sealings_take_counters(outbox->store, item->sealings, now, error))
-		return later(outbox, item, now);
+		return pipit_outbox_later(outbox, item, now);
 	return step;
 }
 
@@ -390,8 +448,8 @@ pipit_outbox_seal(gpointer memory)
 			      unsent->outer != NULL ? unsent->outer : unsent->plaintext);
 }
 
-static PipitRecipient *
-find_recipient(const PipitOutboxItem *item, const char *handle)
+PipitRecipient *
+pipit_outbox_find_recipient(const PipitOutboxItem *item, const char *handle)
 {
 	for (guint i = 0; i < item->recipients->len; i++) {
 		PipitRecipient *recipient = item->recipients->pdata[i];
@@ -410,181 +468,28 @@ was_sealed(const PipitOutbox *outbox, const PipitSealing *sealing)
 PipitOutboxStep
 pipit_outbox_sealed(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now, GError **error)
 {
+	if (!pipit_outbox_drop_removed(outbox, item, error))
+		return pipit_outbox_later(outbox, item, now);
 	for (guint i = 0; i < item->sealings->len; i++) {
 		const PipitSealing *sealing = item->sealings->pdata[i];
 		if (sealing->payload == NULL &&
 		    pipit_outbox_go_without(item, sealing->to, PIPIT_OUTBOX_ERROR_KEYS))
 			continue;
 		if (!was_sealed(outbox, sealing))
-			return failed(outbox, item, PIPIT_OUTBOX_ERROR_INPUT, now, error);
-		g_ptr_array_add(find_recipient(item, sealing->to)->copies, pipit_sealing_copy(sealing));
+			return pipit_outbox_failed(outbox, item, PIPIT_OUTBOX_ERROR_INPUT, now, error);
+		g_ptr_array_add(pipit_outbox_find_recipient(item, sealing->to)->copies,
+				pipit_sealing_copy(sealing));
 	}
 	g_ptr_array_set_size(item->sealings, 0);
-	if (!pipit_store_write_copies(outbox->store, item->unsent->row, item->recipients, error))
-		return later(outbox, item, now);
-	return send_or_end(outbox, item, now, error);
-}
-
-GBytes *
-pipit_outbox_request(const PipitOutboxItem *item)
-{
 	g_autoptr(GPtrArray) batch = pipit_outbox_batch(item);
-	return pipit_send_request(item->unsent->id, item->unsent->from, PIPIT_CLASS_STORED, batch);
-}
-
-static void
-drop_copies(PipitRecipient *recipient, GPtrArray *push_tokens)
-{
-	for (guint i = recipient->copies->len; i-- > 0;) {
-		const PipitCopy *copy = recipient->copies->pdata[i];
-		for (guint j = 0; j < push_tokens->len; j++)
-			if (g_bytes_equal(copy->push_token, push_tokens->pdata[j])) {
-				g_ptr_array_remove_index(recipient->copies, i);
-				break;
-			}
-	}
-}
-
-/* One's own other devices go without rather than keeping the message from the other person. */
-static void
-leave_own_out(PipitOutboxItem *item, const char *trouble)
-{
-	g_free(item->own_trouble);
-	item->own_trouble = g_strdup(trouble);
-}
-
-static const char *
-own_trouble_of_refusal(const char *code)
-{
-	if (strcmp(code, "queue-full") == 0)
-		return _("Your other devices did not get a copy of what you sent: too many messages wait for "
-			 "one of them. Switch it on, or remove it if it is no longer used.");
-	return _("Your other devices did not get a copy of what you sent: the server did not take it.");
-}
-
-/* What the relay said, sorted. */
-typedef struct {
-	GStrvBuilder *settled; /* handles that need no more */
-	GStrvBuilder *stale;
-	const PipitSendResult *peer_refused; /* or NULL */
-} Verdict;
-
-static PipitOutboxError
-error_of_refusal(const char *code)
-{
-	if (strcmp(code, "unreachable") == 0)
-		return PIPIT_OUTBOX_ERROR_UNREACHABLE;
-	if (strcmp(code, "too-large") == 0)
-		return PIPIT_OUTBOX_ERROR_INPUT;
-	return PIPIT_OUTBOX_ERROR_REFUSED;
-}
-
-static void
-sort_result(PipitOutbox *outbox, PipitOutboxItem *item, PipitRecipient *recipient,
-	    const PipitSendResult *result, Verdict *verdict)
-{
-	switch (result->status) {
-	case PIPIT_SEND_ACCEPTED:
-		g_strv_builder_add(verdict->settled, result->to);
-		break;
-	case PIPIT_SEND_STALE:
-		pipit_directory_outdated(outbox->directory, result->to);
-		drop_copies(recipient, result->gone);
-		drop_copies(recipient, result->old_prekey);
-		g_strv_builder_add(verdict->stale, result->to);
-		break;
-	case PIPIT_SEND_REFUSED:
-		if (pipit_outbox_is_meant(item, recipient)) {
-			if (!pipit_outbox_go_without(item, result->to, error_of_refusal(result->code)))
-				verdict->peer_refused = result;
-			break;
-		}
-		leave_own_out(item, own_trouble_of_refusal(result->code));
-		g_strv_builder_add(verdict->settled, result->to);
-		break;
-	}
-}
-
-static void
-remove_settled(PipitOutboxItem *item, const char *const *settled)
-{
-	for (guint i = item->recipients->len; i-- > 0;) {
-		const PipitRecipient *recipient = item->recipients->pdata[i];
-		if (g_strv_contains(settled, recipient->to))
-			g_ptr_array_remove_index(item->recipients, i);
-	}
-}
-
-/* The others have it, and one of the devices of @own can't be sealed for. */
-static PipitOutboxStep
-go_without_own(PipitOutbox *outbox, PipitOutboxItem *item, const char *own, gint64 now, GError **error)
-{
-	const char *const handles[] = {own, NULL};
-	gboolean is_done = FALSE;
-	if (!pipit_store_write_accepted(outbox->store, item->unsent->row, handles, &is_done, error) ||
-	    !is_done)
-		return later(outbox, item, now);
-	leave_own_out(item,
-		      _("Your other devices did not get a copy of what you sent: one of them shows keys that "
-			"can't be trusted. If it stays so, remove it and sign in there anew."));
-	return done(outbox, item);
-}
-
-/* A relay that finds us old again and again, however fresh our look-up, wants a device that we can't seal for. */
-static PipitOutboxStep
-look_up_again(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now, GError **error)
-{
-	if (++item->stale_answers <= MAX_STALE_ANSWERS)
-		return PIPIT_OUTBOX_LOOK_UP;
-	for (guint i = 0; item->handles[i] != NULL; i++) {
-		const char *handle = item->handles[i];
-		if (pipit_directory_unusable(outbox->directory, handle, now) == 0)
-			continue;
-		if (strcmp(handle, item->unsent->peer) == 0)
-			return failed(outbox, item, PIPIT_OUTBOX_ERROR_KEYS, now, error);
-		if (strcmp(handle, item->unsent->from) != 0) {
-			pipit_outbox_go_without(item, handle, PIPIT_OUTBOX_ERROR_KEYS);
-			return PIPIT_OUTBOX_LOOK_UP;
-		}
-		return go_without_own(outbox, item, handle, now, error);
-	}
-	return later(outbox, item, now);
-}
-
-/* What others may know of from now on. */
-static gboolean
-note_sent(PipitOutbox *outbox, const PipitOutboxItem *item, gint64 relay_time, GError **error)
-{
-	return pipit_peer_gid(item->unsent->peer) == NULL ||
-	       pipit_store_group_sent(outbox->store, item->unsent->id, relay_time, error);
+	if (!pipit_store_write_copies(outbox->store, item->unsent->row, batch, error))
+		return pipit_outbox_later(outbox, item, now);
+	return pipit_outbox_send(outbox, item, now, error);
 }
 
 PipitOutboxStep
-pipit_outbox_answered(PipitOutbox *outbox, PipitOutboxItem *item, GBytes *body, gint64 now, GError **error)
+pipit_outbox_send(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now, GError **error)
 {
-	gint64 relay_time = 0;
 	g_autoptr(GPtrArray) batch = pipit_outbox_batch(item);
-	g_autoptr(GPtrArray) results = pipit_send_answer_parse(body, batch, &relay_time, NULL);
-	if (results == NULL)
-		return later(outbox, item, now);
-	g_autoptr(GStrvBuilder) settled = g_strv_builder_new();
-	g_autoptr(GStrvBuilder) stale = g_strv_builder_new();
-	Verdict verdict = {settled, stale, NULL};
-	for (guint i = 0; i < results->len; i++)
-		sort_result(outbox, item, batch->pdata[i], results->pdata[i], &verdict);
-	g_auto(GStrv) settled_handles = g_strv_builder_end(settled);
-	gboolean is_done = FALSE;
-	if (!pipit_store_write_accepted(outbox->store, item->unsent->row,
-					(const char *const *)settled_handles, &is_done, error) ||
-	    !note_sent(outbox, item, relay_time, error))
-		return later(outbox, item, now);
-	if (is_done)
-		return done(outbox, item);
-	remove_settled(item, (const char *const *)settled_handles);
-	if (verdict.peer_refused != NULL)
-		return failed(outbox, item, error_of_refusal(verdict.peer_refused->code), now, error);
-	set_handles(item, stale);
-	if (item->handles[0] == NULL)
-		return send_or_end(outbox, item, now, error);
-	return look_up_again(outbox, item, now, error);
+	return batch->len > 0 ? PIPIT_OUTBOX_SEND : pipit_outbox_prepare(outbox, item, now, error);
 }

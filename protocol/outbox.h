@@ -6,10 +6,15 @@
  *	  LOOK_UP: look up pipit_outbox_item_handles(item), digest, prepare again
  *	  UPLOAD:  it does not fit into a payload: bring pipit_outbox_item_plaintext(item) to the server, encrypted under
  *	           pipit_outbox_item_content_key(item), then pipit_outbox_uploaded(), prepare again
- *	  SEAL:    pipit_outbox_seal(item) in a worker, then pipit_outbox_sealed(), prepare again
- *	  SEND:    POST pipit_outbox_request(item), then pipit_outbox_answered(): DONE, FAILED, LATER or LOOK_UP as above
+ *	  SEAL:    pipit_outbox_seal(item) in a worker, then pipit_outbox_sealed(): the next step
+ *	  SEND:    pipit_outbox_compose(item) in a worker, and once all is on the disk, pipit_outbox_composed(): the next step
+ *	  POST:    POST pipit_outbox_request(item), then pipit_outbox_answered(): the next step
  *	  DONE, FAILED, LATER: the outbox has let go of the item; free it
+ *	What is for more than one request may have is sealed and sent in parts, one after the other.
  *	network trouble at any point: pipit_outbox_postpone(); an answer that is for good: pipit_outbox_fail()
+ *
+ * Who is removed from a group while a text is on its way there is left out of it at the next of these steps; what is at the relay
+ * already can't be called back.
  *
  * Within a conversation one message at a time, in the order of writing; conversations do not wait for each other, and none
  * waits for its receipts, which have an order of their own. */
@@ -36,6 +41,7 @@ typedef enum {
 	PIPIT_OUTBOX_UPLOAD,
 	PIPIT_OUTBOX_SEAL,
 	PIPIT_OUTBOX_SEND,
+	PIPIT_OUTBOX_POST,
 	PIPIT_OUTBOX_DONE, /* the relay has it for every device */
 	PIPIT_OUTBOX_FAILED, /* for good (or until pipit_outbox_resend()); @error says why: PIPIT_OUTBOX_ERROR */
 	PIPIT_OUTBOX_LATER, /* put back for a while; @error says why if it is PIPIT_STORE_ERROR */
@@ -101,6 +107,13 @@ const char *pipit_outbox_item_own_trouble(const PipitOutboxItem *item);
 /** Returns: (transfer none) after LOOK_UP: the handles to look up, NULL-terminated. */
 const char *const *pipit_outbox_item_handles(const PipitOutboxItem *item);
 
+/**
+ * Whether a message to @peer would come to anybody, before there is one. @now: ms, our clock.
+ * Returns: SEAL if it would (of a group that is not asked); LOOK_UP: @peer is to be looked up first; FAILED with the
+ *   PIPIT_OUTBOX_ERROR that the message would fail with.
+ */
+PipitOutboxStep pipit_outbox_foresee(PipitOutbox *outbox, const char *peer, gint64 now, GError **error);
+
 /** Finds out what the item needs. Before SEAL it reserves the counters, in a transaction of its own. @now: ms, our clock. */
 PipitOutboxStep pipit_outbox_prepare(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now, GError **error);
 
@@ -121,14 +134,21 @@ gboolean pipit_outbox_uploaded(PipitOutbox *outbox, PipitOutboxItem *item,
 /** Seals for the devices that prepare found; pure, for a worker (PipitJobRun). @item: a PipitOutboxItem. */
 void pipit_outbox_seal(gpointer item);
 
-/** Keeps what was sealed: from now on these very bytes are sent, once a sync (protocol/store_sync.h) has them on disk. SEND,
- * FAILED or LATER. */
+/** Keeps what was sealed: from now on these very bytes are sent, once a sync (protocol/store_sync.h) has them on disk. SEND, or
+ * as prepare. */
 PipitOutboxStep pipit_outbox_sealed(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now, GError **error);
 
-/** Returns: (transfer full) the body of the request. */
+/** Makes the request; pure, for a worker (PipitJobRun). @item: a PipitOutboxItem. */
+void pipit_outbox_compose(gpointer item);
+
+/** POST; SEND, to compose it again, if somebody was removed meanwhile; or as prepare. */
+PipitOutboxStep pipit_outbox_composed(PipitOutbox *outbox, PipitOutboxItem *item, gint64 now, GError **error);
+
+/** Returns: (transfer none) the body of the request that was composed. */
 GBytes *pipit_outbox_request(const PipitOutboxItem *item);
 
-/** Digests a 200's body. DONE, FAILED, LATER, or LOOK_UP when the relay found our view old. */
+/** Digests a 200's body, the answer to what was composed. DONE, FAILED, LATER, or LOOK_UP when the relay found our view old; as
+ * prepare, if others come next. */
 PipitOutboxStep pipit_outbox_answered(PipitOutbox *outbox, PipitOutboxItem *item, GBytes *body, gint64 now,
 				      GError **error);
 

@@ -74,33 +74,57 @@ pipit_outbox_item_unreached(const PipitOutboxItem *item, guint i)
 	return ((const Unreached *)item->unreached->pdata[i])->handle;
 }
 
-static gsize
-size_of(const PipitRecipient *recipient)
+static void
+drop_unreached(PipitOutboxItem *item, GHashTable *left)
 {
-	gsize size = RECIPIENT_OVERHEAD;
-	for (guint i = 0; i < recipient->copies->len; i++) {
-		const PipitCopy *copy = recipient->copies->pdata[i];
-		size += (g_bytes_get_size(copy->payload) + 2) / 3 * 4 + COPY_OVERHEAD;
-	}
-	return size;
+	for (guint i = item->unreached != NULL ? item->unreached->len : 0; i-- > 0;)
+		if (!g_hash_table_contains(left, ((const Unreached *)item->unreached->pdata[i])->handle))
+			g_ptr_array_remove_index(item->unreached, i);
+	if (item->unreached != NULL && item->unreached->len == 0)
+		g_clear_pointer(&item->unreached, g_ptr_array_unref);
+}
+
+gboolean
+pipit_outbox_drop_removed(PipitOutbox *outbox, PipitOutboxItem *item, GError **error)
+{
+	if (!is_for_group(item))
+		return TRUE;
+	g_autoptr(GHashTable) left = pipit_store_read_unaccepted(outbox->store, item->unsent->row, error);
+	if (left == NULL)
+		return FALSE;
+	for (guint i = item->recipients->len; i-- > 0;)
+		if (!g_hash_table_contains(left, ((const PipitRecipient *)item->recipients->pdata[i])->to))
+			pipit_outbox_remove_recipient(item, i);
+	for (guint i = item->sealings->len; i-- > 0;)
+		if (!g_hash_table_contains(left, ((const PipitSealing *)item->sealings->pdata[i])->to))
+			g_ptr_array_remove_index(item->sealings, i);
+	drop_unreached(item, left);
+	return TRUE;
+}
+
+gboolean
+pipit_outbox_take_room(PipitOutboxRoom *room, guint copies, gsize payload)
+{
+	PipitOutboxRoom taken = *room;
+	taken.recipients++;
+	taken.copies += copies;
+	taken.size += RECIPIENT_OVERHEAD + copies * ((payload + 2) / 3 * 4 + COPY_OVERHEAD);
+	if (room->recipients > 0 &&
+	    (taken.recipients > PIPIT_SEND_MAX_RECIPIENTS || taken.copies > PIPIT_SEND_MAX_COPIES ||
+	     REQUEST_OVERHEAD + taken.size > PIPIT_SEND_REQUEST_MAX))
+		return FALSE;
+	*room = taken;
+	return TRUE;
 }
 
 GPtrArray *
 pipit_outbox_batch(const PipitOutboxItem *item)
 {
 	GPtrArray *batch = g_ptr_array_new();
-	gsize size = REQUEST_OVERHEAD;
-	guint copies = 0;
-	for (guint i = 0; i < item->recipients->len; i++) {
+	for (guint i = 0; i < item->reach; i++) {
 		PipitRecipient *recipient = item->recipients->pdata[i];
-		if (pipit_outbox_goes_without(item, recipient->to))
-			continue;
-		size += size_of(recipient);
-		copies += recipient->copies->len;
-		if (batch->len > 0 && (batch->len == PIPIT_SEND_MAX_RECIPIENTS ||
-				       copies > PIPIT_SEND_MAX_COPIES || size > PIPIT_SEND_REQUEST_MAX))
-			break;
-		g_ptr_array_add(batch, recipient);
+		if (!pipit_outbox_goes_without(item, recipient->to))
+			g_ptr_array_add(batch, recipient);
 	}
 	return batch;
 }

@@ -11,7 +11,21 @@ gboolean pipit_outbox_is_meant(const PipitOutboxItem *item, const PipitRecipient
 gboolean pipit_outbox_go_without(PipitOutboxItem *item, const char *handle, PipitOutboxError why);
 gboolean pipit_outbox_goes_without(const PipitOutboxItem *item, const char *handle);
 
-/** Returns: (transfer container) the recipients of the next request, as many as one may have. */
+/** Leaves those out who were removed from the group since: on disk they are no longer recipients. FALSE with PIPIT_STORE_ERROR. */
+gboolean pipit_outbox_drop_removed(PipitOutbox *outbox, PipitOutboxItem *item, GError **error);
+
+/* What a request has taken so far of what it may. */
+typedef struct {
+	guint recipients;
+	guint copies;
+	gsize size;
+} PipitOutboxRoom;
+
+/** Takes room for one more recipient with so many copies of @payload bytes at the most; FALSE if there is none. There always is
+ * for the first: the server says what it thinks of it. */
+gboolean pipit_outbox_take_room(PipitOutboxRoom *room, guint copies, gsize payload);
+
+/** Returns: (transfer container) the recipients of the next request. */
 GPtrArray *pipit_outbox_batch(const PipitOutboxItem *item);
 
 /** Returns: (transfer full) a sentence on whom it did not reach and why, translated; NULL if it reached all that it could.

@@ -51,6 +51,15 @@ pipit_recipient_free(PipitRecipient *recipient)
 	g_free(recipient);
 }
 
+char **
+pipit_recipients_handles(GPtrArray *recipients)
+{
+	char **handles = g_new0(char *, recipients->len + 1);
+	for (guint i = 0; i < recipients->len; i++)
+		handles[i] = g_strdup(((const PipitRecipient *)recipients->pdata[i])->to);
+	return handles;
+}
+
 static JsonObject *
 print_copy(const PipitCopy *copy)
 {
@@ -137,11 +146,11 @@ read_status(PipitSendResult *result, JsonObject *object, GError **error)
 }
 
 static PipitSendResult *
-read_result(JsonObject *object, const PipitRecipient *recipient, GError **error)
+read_result(JsonObject *object, const char *handle, GError **error)
 {
 	PipitSendResult *result = g_new0(PipitSendResult, 1);
 	result->to = g_strdup(pipit_json_handle(object, "to", error));
-	if (result->to != NULL && strcmp(result->to, recipient->to) != 0)
+	if (result->to != NULL && strcmp(result->to, handle) != 0)
 		g_set_error_literal(error, PIPIT_JSON_ERROR, PIPIT_JSON_ERROR_MEMBER,
 				    "\"to\" is not the recipient at this place");
 	read_status(result, object, error);
@@ -149,7 +158,7 @@ read_result(JsonObject *object, const PipitRecipient *recipient, GError **error)
 }
 
 GPtrArray *
-pipit_send_answer_parse(GBytes *body, GPtrArray *recipients, gint64 *time, GError **error)
+pipit_send_answer_parse(GBytes *body, const char *const *handles, gint64 *time, GError **error)
 {
 	g_autoptr(JsonObject) object = pipit_json_parse_bytes(body, PIPIT_ANSWER_MAX, error);
 	if (object == NULL)
@@ -157,11 +166,12 @@ pipit_send_answer_parse(GBytes *body, GPtrArray *recipients, gint64 *time, GErro
 	g_autoptr(GError) bad = NULL;
 	g_autoptr(GPtrArray) results = g_ptr_array_new_with_free_func(free_result);
 	gint64 relay_time = pipit_json_int(object, "time", 0, PIPIT_TIME_MAX, &bad);
-	JsonArray *array = pipit_json_array(object, "results", recipients->len, recipients->len, &bad);
-	for (guint i = 0; bad == NULL && i < recipients->len; i++) {
+	guint count = g_strv_length((char **)handles);
+	JsonArray *array = pipit_json_array(object, "results", count, count, &bad);
+	for (guint i = 0; bad == NULL && i < count; i++) {
 		JsonObject *element = pipit_json_element_object(array, i, "results", &bad);
 		if (element != NULL)
-			g_ptr_array_add(results, read_result(element, recipients->pdata[i], &bad));
+			g_ptr_array_add(results, read_result(element, handles[i], &bad));
 	}
 	if (bad != NULL) {
 		g_propagate_error(error, g_steal_pointer(&bad));

@@ -26,6 +26,9 @@ typedef struct {
 PipitRecipient *pipit_recipient_new(const char *to);
 void pipit_recipient_free(PipitRecipient *recipient);
 
+/** Returns: (transfer full) the handles of @recipients (of PipitRecipient) in their order, NULL-terminated. */
+char **pipit_recipients_handles(GPtrArray *recipients);
+
 /** Returns: (transfer full) the body. @recipients: of PipitRecipient. */
 GBytes *pipit_send_request(const char *id, const char *from, PipitClass class_, GPtrArray *recipients);
 
@@ -45,11 +48,11 @@ typedef struct {
 } PipitSendResult;
 
 /**
- * Reads the relay's answer to a request with these @recipients: one result for each, in their order.
+ * Reads the relay's answer to a request for these @handles (NULL-terminated): one result for each, in their order.
  * @time: out, ms, the relay's clock; optional.
  * Returns: (transfer full) of PipitSendResult; NULL with PIPIT_JSON_ERROR.
  */
-GPtrArray *pipit_send_answer_parse(GBytes *body, GPtrArray *recipients, gint64 *time, GError **error);
+GPtrArray *pipit_send_answer_parse(GBytes *body, const char *const *handles, gint64 *time, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PipitCopy, pipit_copy_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PipitRecipient, pipit_recipient_free)

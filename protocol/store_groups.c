@@ -303,7 +303,8 @@ gboolean
 pipit_store_drop_recipients(PipitStore *store, const char *peer, const char *const *handles, GError **error)
 {
 	for (guint i = 0; handles[i] != NULL; i++)
-		if (!pipit_store_run(
+		if (!pipit_store_handle_is_own(store, handles[i]) &&
+		    !pipit_store_run(
 			    store, error,
 			    "DELETE FROM outbox_recipient WHERE handle = ? AND message IN"
 			    " (SELECT outbox.row FROM outbox JOIN sent USING (id) WHERE outbox.peer = ?)",

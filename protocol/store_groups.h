@@ -65,7 +65,8 @@ gboolean pipit_store_count_waiting(PipitStore *store, const char *gid, guint *co
 /** Returns: (transfer full) the ids of groups that somebody waits for: of char *; NULL on error. */
 GPtrArray *pipit_store_read_awaited(PipitStore *store, GError **error);
 
-/** @handles are members no more: texts that they did not get yet do not go to them. */
+/** @handles are members no more: texts that they did not get yet do not go to them; but one's own other
+ * devices are to see what one wrote. */
 gboolean pipit_store_drop_recipients(PipitStore *store, const char *peer, const char *const *handles,
 				     GError **error);
 /** What waits to be shown there is dropped. */

@@ -37,9 +37,11 @@ pipit_store_add_unsent(PipitStore *store, const PipitUnsent *unsent, const char 
 			     (gint64)unsent->quiet))
 		return FALSE;
 	gint64 row = sqlite3_last_insert_rowid(store->db);
+	g_autoptr(sqlite3_stmt) insert = NULL;
 	for (guint i = 0; recipients[i] != NULL; i++)
-		if (!pipit_store_run(store, error, "INSERT OR IGNORE INTO outbox_recipient VALUES (?, ?, 0)",
-				     "is", row, recipients[i]))
+		if (!pipit_store_run_again(store, &insert, error,
+					   "INSERT OR IGNORE INTO outbox_recipient VALUES (?, ?, 0)", "is",
+					   row, recipients[i]))
 			return FALSE;
 	return TRUE;
 }
@@ -86,13 +88,13 @@ read_copy(sqlite3_stmt *row)
 }
 
 static gboolean
-read_copies(PipitStore *store, gint64 row, PipitRecipient *recipient, GError **error)
+read_copies(PipitStore *store, sqlite3_stmt **kept, gint64 row, PipitRecipient *recipient, GError **error)
 {
-	g_autoptr(sqlite3_stmt) rows =
-		pipit_store_query(store, error,
-				  "SELECT push_token, suite, prekey, payload FROM outbox_copy"
-				  " WHERE message = ? AND handle = ? ORDER BY rowid",
-				  "is", row, recipient->to);
+	sqlite3_stmt *rows =
+		pipit_store_query_again(store, kept, error,
+					"SELECT push_token, suite, prekey, payload FROM outbox_copy"
+					" WHERE message = ? AND handle = ? ORDER BY rowid",
+					"is", row, recipient->to);
 	if (rows == NULL)
 		return FALSE;
 	int result;
@@ -101,21 +103,41 @@ read_copies(PipitStore *store, gint64 row, PipitRecipient *recipient, GError **e
 	return result == SQLITE_DONE;
 }
 
+static sqlite3_stmt *
+query_unaccepted(PipitStore *store, gint64 row, GError **error)
+{
+	return pipit_store_query(store, error,
+				 "SELECT handle FROM outbox_recipient WHERE message = ? AND accepted = 0",
+				 "i", row);
+}
+
+GHashTable *
+pipit_store_read_unaccepted(PipitStore *store, gint64 row, GError **error)
+{
+	g_autoptr(sqlite3_stmt) rows = query_unaccepted(store, row, error);
+	if (rows == NULL)
+		return NULL;
+	g_autoptr(GHashTable) handles = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	int result;
+	while ((result = pipit_store_step(store, rows, error)) == SQLITE_ROW)
+		g_hash_table_add(handles, pipit_store_column_text(rows, 0));
+	return result == SQLITE_DONE ? g_steal_pointer(&handles) : NULL;
+}
+
 GPtrArray *
 pipit_store_read_recipients(PipitStore *store, gint64 row, GError **error)
 {
-	g_autoptr(sqlite3_stmt) rows = pipit_store_query(
-		store, error, "SELECT handle FROM outbox_recipient WHERE message = ? AND accepted = 0", "i",
-		row);
+	g_autoptr(sqlite3_stmt) rows = query_unaccepted(store, row, error);
 	if (rows == NULL)
 		return NULL;
+	g_autoptr(sqlite3_stmt) copies = NULL;
 	g_autoptr(GPtrArray) recipients =
 		g_ptr_array_new_with_free_func((GDestroyNotify)pipit_recipient_free);
 	int result;
 	while ((result = pipit_store_step(store, rows, error)) == SQLITE_ROW) {
 		PipitRecipient *recipient = pipit_recipient_new((const char *)sqlite3_column_text(rows, 0));
 		g_ptr_array_add(recipients, recipient);
-		if (!read_copies(store, row, recipient, error))
+		if (!read_copies(store, &copies, row, recipient, error))
 			return NULL;
 	}
 	return result == SQLITE_DONE ? g_steal_pointer(&recipients) : NULL;
@@ -127,15 +149,21 @@ typedef struct {
 } Copies;
 
 static gboolean
-write_recipient_copies(PipitStore *store, gint64 row, const PipitRecipient *recipient, GError **error)
+delete_copies(PipitStore *store, sqlite3_stmt **kept, gint64 row, const char *handle, GError **error)
 {
-	if (!pipit_store_run(store, error, "DELETE FROM outbox_copy WHERE message = ? AND handle = ?", "is",
-			     row, recipient->to))
-		return FALSE;
+	return pipit_store_run_again(store, kept, error,
+				     "DELETE FROM outbox_copy WHERE message = ? AND handle = ?", "is", row,
+				     handle);
+}
+
+static gboolean
+add_copies(PipitStore *store, sqlite3_stmt **kept, gint64 row, const PipitRecipient *recipient,
+	   GError **error)
+{
 	for (guint i = 0; i < recipient->copies->len; i++) {
 		const PipitCopy *copy = recipient->copies->pdata[i];
-		if (!pipit_store_run(
-			    store, error,
+		if (!pipit_store_run_again(
+			    store, kept, error,
 			    "INSERT INTO outbox_copy (message, handle, push_token, suite, prekey, payload)"
 			    " VALUES (?, ?, ?, ?, ?, ?)",
 			    "isbsbb", row, recipient->to, copy->push_token, pipit_suite_name(copy->suite),
@@ -149,9 +177,14 @@ static gboolean
 write_copies(PipitStore *store, gpointer user_data, GError **error)
 {
 	const Copies *copies = user_data;
-	for (guint i = 0; i < copies->recipients->len; i++)
-		if (!write_recipient_copies(store, copies->row, copies->recipients->pdata[i], error))
+	g_autoptr(sqlite3_stmt) delete = NULL;
+	g_autoptr(sqlite3_stmt) insert = NULL;
+	for (guint i = 0; i < copies->recipients->len; i++) {
+		const PipitRecipient *recipient = copies->recipients->pdata[i];
+		if (!delete_copies(store, &delete, copies->row, recipient->to, error) ||
+		    !add_copies(store, &insert, copies->row, recipient, error))
 			return FALSE;
+	}
 	return TRUE;
 }
 
@@ -172,11 +205,15 @@ static gboolean
 write_accepted(PipitStore *store, gpointer user_data, GError **error)
 {
 	Accepted *accepted = user_data;
+	g_autoptr(sqlite3_stmt) update = NULL;
+	g_autoptr(sqlite3_stmt) delete = NULL;
+	/* What they have is not kept until all have it: to delete all of it at once would take long. */
 	for (guint i = 0; accepted->handles[i] != NULL; i++)
-		if (!pipit_store_run(
-			    store, error,
+		if (!pipit_store_run_again(
+			    store, &update, error,
 			    "UPDATE outbox_recipient SET accepted = 1 WHERE message = ? AND handle = ?", "is",
-			    accepted->row, accepted->handles[i]))
+			    accepted->row, accepted->handles[i]) ||
+		    !delete_copies(store, &delete, accepted->row, accepted->handles[i], error))
 			return FALSE;
 	if (!pipit_store_run(store, error,
 			     "DELETE FROM outbox WHERE row = ? AND NOT EXISTS"
@@ -242,13 +279,12 @@ typedef struct {
 } Taking;
 
 static gboolean
-take_counter(PipitStore *store, PipitCounterUse *use, gint64 least, GError **error)
+take_counter(PipitStore *store, sqlite3_stmt **kept, PipitCounterUse *use, gint64 least, GError **error)
 {
-	g_autoptr(sqlite3_stmt) row =
-		pipit_store_query(store, error,
-				  "INSERT INTO counter VALUES (?, ?, ?3 + 1) ON CONFLICT DO UPDATE"
-				  " SET next = max(next, ?3) + 1 RETURNING next - 1",
-				  "kki", use->device_key, use->prekey, least);
+	sqlite3_stmt *row = pipit_store_query_again(store, kept, error,
+						    "INSERT INTO counter VALUES (?, ?, ?3 + 1) ON CONFLICT DO"
+						    " UPDATE SET next = max(next, ?3) + 1 RETURNING next - 1",
+						    "kki", use->device_key, use->prekey, least);
 	if (row == NULL || pipit_store_step(store, row, error) != SQLITE_ROW)
 		return FALSE;
 	gint64 counter = sqlite3_column_int64(row, 0);
@@ -262,8 +298,9 @@ static gboolean
 take_counters(PipitStore *store, gpointer user_data, GError **error)
 {
 	const Taking *taking = user_data;
+	g_autoptr(sqlite3_stmt) kept = NULL;
 	for (guint i = 0; i < taking->n_uses; i++)
-		if (!take_counter(store, &taking->uses[i], taking->least, error))
+		if (!take_counter(store, &kept, &taking->uses[i], taking->least, error))
 			return FALSE;
 	return TRUE;
 }

@@ -35,6 +35,9 @@ GPtrArray *pipit_store_read_unsent(PipitStore *store, GError **error);
  * PipitRecipient; NULL on error. */
 GPtrArray *pipit_store_read_recipients(PipitStore *store, gint64 row, GError **error);
 
+/** Who has not accepted it, without the copies. Returns: (transfer full) a set of handles; NULL on error. */
+GHashTable *pipit_store_read_unaccepted(PipitStore *store, gint64 row, GError **error);
+
 /** Keeps exactly these copies for these recipients, in one transaction. */
 gboolean pipit_store_write_copies(PipitStore *store, gint64 row, GPtrArray *recipients, GError **error);
 

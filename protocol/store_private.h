@@ -52,11 +52,23 @@ struct PipitStore {
  */
 sqlite3_stmt *pipit_store_query(PipitStore *store, GError **error, const char *sql, const char *types, ...);
 
+/**
+ * The same for what is asked many times in a row, since preparing takes longer than running.
+ * @kept: the caller's: NULL the first time, and then the statement, of this very @sql.
+ * Returns: (transfer none) *@kept; NULL with PIPIT_STORE_ERROR.
+ */
+sqlite3_stmt *pipit_store_query_again(PipitStore *store, sqlite3_stmt **kept, GError **error, const char *sql,
+				      const char *types, ...);
+
 /** Goes to the next row. Returns: SQLITE_ROW, or SQLITE_DONE, or another code with PIPIT_STORE_ERROR. */
 int pipit_store_step(PipitStore *store, sqlite3_stmt *statement, GError **error);
 
 /** Runs @sql that gives no rows, bound as by pipit_store_query(). */
 gboolean pipit_store_run(PipitStore *store, GError **error, const char *sql, const char *types, ...);
+
+/** The same many times in a row, inside a transaction; @kept as in pipit_store_query_again(). */
+gboolean pipit_store_run_again(PipitStore *store, sqlite3_stmt **kept, GError **error, const char *sql,
+			       const char *types, ...);
 
 /** Runs @work in one transaction, which is on disk if this returns TRUE, and undone if it returns FALSE. */
 typedef gboolean (*PipitStoreWork)(PipitStore *store, gpointer user_data, GError **error);

@@ -121,6 +121,32 @@ pipit_store_query(PipitStore *store, GError **error, const char *sql, const char
 	return statement;
 }
 
+static sqlite3_stmt *
+query_again(PipitStore *store, sqlite3_stmt **kept, const char *sql, const char *types, va_list arguments,
+	    GError **error)
+{
+	if (*kept == NULL)
+		return *kept = query(store, sql, types, arguments, error);
+	/* What it says is how it last went, which its caller knows. */
+	sqlite3_reset(*kept);
+	int result = bind_all(*kept, types, arguments);
+	if (result == SQLITE_OK)
+		return *kept;
+	pipit_store_fail(store, result, error);
+	return NULL;
+}
+
+sqlite3_stmt *
+pipit_store_query_again(PipitStore *store, sqlite3_stmt **kept, GError **error, const char *sql,
+			const char *types, ...)
+{
+	va_list arguments;
+	va_start(arguments, types);
+	sqlite3_stmt *statement = query_again(store, kept, sql, types, arguments, error);
+	va_end(arguments);
+	return statement;
+}
+
 int
 pipit_store_step(PipitStore *store, sqlite3_stmt *statement, GError **error)
 {
@@ -176,6 +202,17 @@ pipit_store_run(PipitStore *store, GError **error, const char *sql, const char *
 	gboolean ran = run(store, error, sql, types, arguments);
 	va_end(arguments);
 	return ran;
+}
+
+gboolean
+pipit_store_run_again(PipitStore *store, sqlite3_stmt **kept, GError **error, const char *sql,
+		      const char *types, ...)
+{
+	va_list arguments;
+	va_start(arguments, types);
+	sqlite3_stmt *statement = query_again(store, kept, sql, types, arguments, error);
+	va_end(arguments);
+	return statement != NULL && pipit_store_step(store, statement, error) == SQLITE_DONE;
 }
 
 static gboolean

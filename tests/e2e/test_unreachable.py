@@ -27,6 +27,17 @@ def test_says_so_in_the_conversation(stage, without_devices, kind):
     assert notices[0] == notices[1]
 
 
+def test_says_so_of_a_file_before_it_is_sent(stage, tmp_path):
+    writer = stage.person("finch")
+    path = tmp_path / "large.bin"
+    path.write_bytes(bytes(5_000_000))
+    writer.add_buddy(NOBODY)
+    writer.send_file(NOBODY, path)
+    notice = writer.notice(NOBODY)
+    assert notice.startswith("large.bin was not sent: "), notice
+    assert "can't be reached with Pipit" in notice
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_reaches_who_signs_in_later(stage, kind):
     writer = stage.person(kind)

@@ -180,7 +180,7 @@ look_up(FuzzClient *client, const char *const *handles)
 
 /* Sending */
 
-/* Up to the request. Returns: SEND; another step if the outbox let go of the item; LOOK_UP or SEAL where a fault struck. */
+/* Up to the request. Returns: POST; another step if the outbox let go of the item; LOOK_UP or SEAL where a fault struck. */
 static PipitOutboxStep
 get_ready(FuzzClient *client, PipitOutboxItem *item, FuzzFault fault)
 {
@@ -196,22 +196,26 @@ get_ready(FuzzClient *client, PipitOutboxItem *item, FuzzFault fault)
 		pipit_outbox_seal(item);
 		step = pipit_outbox_sealed(client->outbox, item, *now, &error);
 	}
+	if (step == PIPIT_OUTBOX_SEND) {
+		pipit_outbox_compose(item);
+		step = pipit_outbox_composed(client->outbox, item, *now, &error);
+	}
 	g_assert_no_error(error);
 	return step;
 }
 
-/* Returns: as the outbox says; SEND where a fault struck. */
+/* Returns: as the outbox says; POST where a fault struck. */
 static PipitOutboxStep
 hand_over(FuzzClient *client, PipitOutboxItem *item, FuzzFault fault)
 {
 	g_autoptr(GError) error = NULL;
-	g_autoptr(GBytes) request = pipit_outbox_request(item);
+	GBytes *request = pipit_outbox_request(item);
 	if (fault == FUZZ_REQUEST_LOST || fault == FUZZ_DIES_LATE)
-		return PIPIT_OUTBOX_SEND;
+		return PIPIT_OUTBOX_POST;
 	g_ptr_array_add(client->overheard, g_bytes_ref(request));
 	g_autoptr(GBytes) answer = fuzz_relay_send(client->relay, client->at_relay, request);
 	if (fault == FUZZ_ANSWER_LOST || fault == FUZZ_DIES_LAST)
-		return PIPIT_OUTBOX_SEND;
+		return PIPIT_OUTBOX_POST;
 	PipitOutboxStep step =
 		pipit_outbox_answered(client->outbox, item, answer, client->relay->now, &error);
 	g_assert_no_error(error);
@@ -239,7 +243,7 @@ fuzz_client_send(FuzzClient *client, FuzzFault fault)
 	PipitOutboxStep step;
 	do {
 		step = get_ready(client, item, fault);
-		if (step == PIPIT_OUTBOX_SEND)
+		if (step == PIPIT_OUTBOX_POST)
 			step = hand_over(client, item, fault);
 		else
 			break;

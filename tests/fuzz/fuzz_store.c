@@ -288,7 +288,7 @@ use_outbox(PipitStore *store, PipitDirectory *directory)
 			step = pipit_outbox_sealed(outbox, item, NOW, NULL);
 		}
 		if (step == PIPIT_OUTBOX_SEND)
-			g_bytes_unref(pipit_outbox_request(item));
+			pipit_outbox_compose(item);
 		if (step == PIPIT_OUTBOX_SEND || step == PIPIT_OUTBOX_LOOK_UP)
 			pipit_outbox_fail(outbox, item, "x", NULL);
 	}

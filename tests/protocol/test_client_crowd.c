@@ -23,7 +23,7 @@
 #if defined(__SANITIZE_ADDRESS__)
 #define HELD_US 150000
 #else
-#define HELD_US 50000
+#define HELD_US 35000
 #endif
 
 typedef struct {
@@ -89,14 +89,17 @@ write_to_all(Fixture *f, const char *peer, const char *text, guint messages)
 	g_autofree char *id = pipit_client_send(f->alice->client, peer, text, NULL, &error);
 	g_assert_no_error(error);
 	pipit_wait_until(f->alice->sent->len > sent);
+	gint64 took = g_get_monotonic_time() - start;
+	/* The turn that told of it counts as well. */
+	g_main_context_iteration(NULL, FALSE);
 	PipitHeld held = pipit_loop_watch_take();
 	g_assert_no_error(pipit_person_sent(f->alice, sent)->error);
 	guint requests = pipit_forwarder_asked(f->forwarder, SEND) - before;
 	g_test_message("%u devices: %.0f ms, %u requests; the loop was held for %.1f ms of its own time, "
 		       "%.1f by the "
 		       "clock",
-		       f->crowd->peers->len, (double)(g_get_monotonic_time() - start) / 1000, requests,
-		       (double)held.cpu / 1000, (double)held.clock / 1000);
+		       f->crowd->peers->len, (double)took / 1000, requests, (double)held.cpu / 1000,
+		       (double)held.clock / 1000);
 	g_assert_cmpint(held.cpu, <=, HELD_US);
 	f->told += messages;
 	for (guint i = 0; i < f->crowd->peers->len; i++)

@@ -11,6 +11,8 @@
 #include "tests/support/test_folder.h"
 #include "tests/support/wait.h"
 
+#define CAROL "mailto:carol@example.org"
+
 /* Sends a file of this size and fetches it: the same comes out. */
 static void
 check_size(PipitPeople *people, gsize size)
@@ -291,6 +293,28 @@ assert_not_sent(PipitPeople *people, const PipitOutgoingFile *files, guint n_fil
 	g_assert_nonnull(strstr(error->message, words));
 }
 
+/* Nothing of it goes to the server, and who joins then gets it. */
+static void
+test_unreachable(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
+{
+	g_autoptr(GError) error = NULL;
+	g_autofree char *path = pipit_sample_file(people->alice->folder, "sample.bin", 5000000, 1);
+	gint64 number = pipit_person_send_file(people->alice, CAROL, path, "have a look");
+
+	pipit_person_wait_transfer(people->alice, number, PIPIT_TRANSFER_FAILED);
+	const PipitTold *told = pipit_person_told(people->alice, number);
+	g_assert_error(told->error, PIPIT_CLIENT_ERROR, PIPIT_CLIENT_ERROR_UNREACHABLE);
+	g_assert_nonnull(strstr(told->error->message, "carol@example.org can't be reached with Pipit"));
+	g_assert_cmpint(told->moved, ==, 0);
+	g_assert_cmpuint(people->alice->sent->len, ==, 0);
+	g_autoptr(PipitPerson) carol = pipit_people_sign_in(people, CAROL);
+	g_assert_true(pipit_client_retry_transfer(people->alice->client, number, &error));
+	g_assert_no_error(error);
+	pipit_person_wait_shown(carol, 1);
+	g_assert_cmpstr(pipit_person_shown(carol, 0)->text, ==, "have a look");
+	g_assert_cmpint(pipit_person_file(carol, 0, 0)->size, ==, 5000000);
+}
+
 static void
 test_what_is_refused_at_once(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
 {
@@ -327,6 +351,7 @@ main(int argc, char **argv)
 	pipit_people_add_test("/client-files/into-memory-at-the-end", test_into_memory_at_the_end);
 	pipit_people_add_test("/client-files/own-devices", test_own_devices);
 	pipit_people_add_test("/client-files/texts-overtake", test_texts_overtake);
+	pipit_people_add_test("/client-files/unreachable", test_unreachable);
 	pipit_people_add_test("/client-files/what-is-refused-at-once", test_what_is_refused_at_once);
 	return g_test_run();
 }

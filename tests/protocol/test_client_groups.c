@@ -2,7 +2,7 @@
 /* People in a group: what one does, all others see, at a real server. */
 #include <string.h>
 
-#include "protocol/client.h"
+#include "protocol/client_private.h"
 #include "tests/support/people.h"
 #include "tests/support/wait.h"
 
@@ -163,6 +163,24 @@ test_remove(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
 	g_assert_cmpstr(pipit_person_wait_news(friends.carol, 3), ==, "joined bob@example.org");
 	wait_group(friends.carol, friends.peer,
 		   "Friends: alice@example.org bob@example.org carol@example.org");
+}
+
+/* A text is at work, no longer only on disk, when she is put out. */
+static void
+test_remove_while_sending(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
+{
+	g_auto(Friends) friends = friends_new(people);
+	const PipitSession *session = people->alice->client->session;
+	pipit_wait_until(session->sending == 0);
+	say(people->alice, friends.peer, "Carol need not know");
+	pipit_wait_until(session->sending == 1);
+	put_out(people->alice, friends.peer, CAROL);
+	pipit_person_wait_shown(people->bob, 1);
+	/* What is written in one conversation goes in order: she would have it by now. */
+	g_assert_cmpstr(pipit_person_wait_news(friends.carol, 2), ==,
+			"removed alice@example.org: carol@example.org");
+	g_assert_cmpuint(friends.carol->shown->len, ==, 0);
+	g_assert_no_error(pipit_person_sent(people->alice, 0)->error);
 }
 
 static void
@@ -552,6 +570,7 @@ main(int argc, char **argv)
 	pipit_people_add_test("/client-groups/create-and-talk", test_create_and_talk);
 	pipit_people_add_test("/client-groups/add", test_add);
 	pipit_people_add_test("/client-groups/remove", test_remove);
+	pipit_people_add_test("/client-groups/remove-while-sending", test_remove_while_sending);
 	pipit_people_add_test("/client-groups/leave", test_leave);
 	pipit_people_add_test("/client-groups/rename", test_rename);
 	pipit_people_add_test("/client-groups/picture", test_picture);

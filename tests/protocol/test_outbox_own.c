@@ -87,13 +87,14 @@ make_ready(Fixture *f, PipitOutboxItem *item)
 		step = pipit_outbox_sealed(f->outbox, item, NOW, NULL);
 	}
 	g_assert_cmpint(step, ==, PIPIT_OUTBOX_SEND);
+	pipit_outbox_compose(item);
+	g_assert_cmpint(pipit_outbox_composed(f->outbox, item, NOW, NULL), ==, PIPIT_OUTBOX_POST);
 }
 
 static void
 assert_request(const PipitOutboxItem *item, const char *expected)
 {
-	g_autoptr(GBytes) request = pipit_outbox_request(item);
-	g_autofree char *description = pipit_sent_describe(request);
+	g_autofree char *description = pipit_sent_describe(pipit_outbox_request(item));
 	g_assert_cmpstr(description, ==, expected);
 }
 

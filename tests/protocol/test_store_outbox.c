@@ -151,6 +151,53 @@ test_many_wait(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
 	g_assert_cmpint(each, <, LONGEST_US);
 }
 
+static PipitRecipient *
+recipient_with_copy(const char *to)
+{
+	g_autoptr(GBytes) token = g_bytes_new(bob, sizeof bob);
+	PipitRecipient *recipient = pipit_recipient_new(to);
+	g_ptr_array_add(recipient->copies, pipit_copy_new(token, PIPIT_SUITE_PAIR_EC, token, token));
+	return recipient;
+}
+
+static gint
+count_copies(Fixture *f)
+{
+	g_autoptr(sqlite3_stmt) row =
+		pipit_store_query(f->store, NULL, "SELECT count(*) FROM outbox_copy", "");
+	g_assert_cmpint(pipit_store_step(f->store, row, NULL), ==, SQLITE_ROW);
+	return sqlite3_column_int(row, 0);
+}
+
+/* What is sealed is kept for each until they have it, and no longer. */
+static void
+test_copies(Fixture *f, G_GNUC_UNUSED gconstpointer unused)
+{
+	const PipitUnsent unsent = {.id = "00000000-0000-4000-8000-000000000000",
+				    .from = "mailto:alice@example.org",
+				    .peer = "group:00000000-0000-8000-8000-000000000000",
+				    .plaintext = g_bytes_new_static("x", 1)};
+	const char *const all[] = {"mailto:bob@example.org", "mailto:carol@example.org", NULL};
+	const char *const only_bob[] = {"mailto:bob@example.org", NULL};
+	gboolean done = FALSE;
+	g_assert_true(pipit_store_add_unsent(f->store, &unsent, all, NOW, NULL));
+	g_autoptr(GPtrArray) recipients =
+		g_ptr_array_new_with_free_func((GDestroyNotify)pipit_recipient_free);
+	g_ptr_array_add(recipients, recipient_with_copy(all[0]));
+	g_ptr_array_add(recipients, recipient_with_copy(all[1]));
+	g_assert_true(pipit_store_write_copies(f->store, 1, recipients, NULL));
+	g_assert_cmpint(count_copies(f), ==, 2);
+	g_assert_true(pipit_store_write_accepted(f->store, 1, only_bob, &done, NULL));
+	g_assert_false(done);
+	g_assert_cmpint(count_copies(f), ==, 1);
+	g_autoptr(GPtrArray) left = pipit_store_read_recipients(f->store, 1, NULL);
+	g_assert_cmpuint(left->len, ==, 1);
+	const PipitRecipient *carol_left = left->pdata[0];
+	g_assert_cmpstr(carol_left->to, ==, all[1]);
+	g_assert_cmpuint(carol_left->copies->len, ==, 1);
+	g_bytes_unref(unsent.plaintext);
+}
+
 #define ADD(name, test) g_test_add(name, Fixture, NULL, set_up, test, tear_down)
 
 int
@@ -161,6 +208,7 @@ main(int argc, char **argv)
 	ADD("/store-outbox/counters/the-clock-pushes-it-on", test_the_clock_pushes_it_on);
 	ADD("/store-outbox/counters/each-pair-of-keys-has-its-own", test_each_pair_of_keys_has_its_own);
 	ADD("/store-outbox/counters/before-2020", test_before_2020);
+	ADD("/store-outbox/copies-until-they-have-it", test_copies);
 	ADD("/store-outbox/many-wait", test_many_wait);
 	return g_test_run();
 }

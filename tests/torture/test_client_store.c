@@ -174,10 +174,9 @@ accept_all(void)
 
 /* What was sealed once is sent in these very bytes ever after. */
 static void
-note_request(DeviceLife *life, PipitOutboxItem *item)
+note_request(DeviceLife *life, const PipitOutboxItem *item)
 {
-	g_autoptr(GBytes) request = pipit_outbox_request(item);
-	guint hash = g_bytes_hash(request);
+	guint hash = g_bytes_hash(pipit_outbox_request(item));
 	g_assert_true(life->ledger.request == 0 || life->ledger.request == hash);
 	life->ledger.request = hash;
 }
@@ -197,6 +196,9 @@ take_step(DeviceLife *life, PipitOutboxItem *item, PipitOutboxStep step, GError 
 		pipit_outbox_seal(item);
 		return pipit_outbox_sealed(life->outbox, item, NOW, error);
 	case PIPIT_OUTBOX_SEND:
+		pipit_outbox_compose(item);
+		return pipit_outbox_composed(life->outbox, item, NOW, error);
+	case PIPIT_OUTBOX_POST:
 		note_request(life, item);
 		answer = accept_all();
 		life->ledger.answered = TRUE;
