@@ -6,7 +6,7 @@
 
 #include "server/store_sqlite.h"
 
-#define COLUMNS "id, account, device, size, created_at, completed_at, unwanted"
+#define COLUMNS "id, account, device, size, created_at, completed_at, unwanted, kept"
 #define SEPARATOR "\n" /* in no handle */
 
 static void
@@ -20,6 +20,7 @@ read_blob(PipitdRows *rows, PipitdBlob *blob)
 		.created_at = pipitd_rows_int(rows, 4),
 		.completed_at = pipitd_rows_int(rows, 5),
 		.unwanted = pipitd_rows_int(rows, 6) != 0,
+		.kept = pipitd_rows_int(rows, 7),
 	};
 	g_strlcpy(blob->id, id == NULL ? "" : id, sizeof blob->id);
 }
@@ -69,6 +70,12 @@ pipitd_store_add_blob(PipitdSession *session, const PipitdBlob *blob, const char
 			      " VALUES (?, ?, ?, ?, ?, ?)",
 			      "tiiiit", blob->id, blob->account, blob->device, blob->size, blob->created_at,
 			      joined);
+}
+
+gboolean
+pipitd_store_keep_blob(PipitdSession *session, const char *id, gint64 kept, GError **error)
+{
+	return pipitd_sql_run(session, error, "UPDATE blobs SET kept = ? WHERE id = ?", "it", kept, id);
 }
 
 static gboolean
