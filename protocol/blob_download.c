@@ -14,6 +14,7 @@
 
 typedef enum {
 	OPEN,
+	READ, /* what is there of a former try; once or more */
 	ADD,
 	FINISH,
 } Step;
@@ -45,7 +46,7 @@ typedef struct {
 	Step step;
 	PipitBlobWriter *writer;
 	GByteArray *bytes; /* of ADD */
-	gint64 offset;     /* of OPEN */
+	gint64 left;       /* of READ: to be read */
 	GError *error;
 } WriteJob;
 
@@ -88,7 +89,10 @@ run_write_job(gpointer job)
 
 	switch (write->step) {
 	case OPEN:
-		pipit_blob_writer_open(write->writer, &write->offset, &write->error);
+		pipit_blob_writer_open(write->writer, &write->error);
+		break;
+	case READ:
+		pipit_blob_writer_read(write->writer, &write->left, &write->error);
 		break;
 	case ADD:
 		pipit_blob_writer_add(write->writer, write->bytes->data, write->bytes->len, &write->error);
@@ -142,6 +146,16 @@ begin_anew(PipitBlobDownload *download)
 	write_next(download, OPEN, NULL);
 }
 
+/* All that was there was read. */
+static void
+begin(PipitBlobDownload *download)
+{
+	download->offset = pipit_blob_writer_offset(download->writer);
+	download->anew = download->offset == 0;
+	download->arrived = download->offset == download->blob.size;
+	go_on(download);
+}
+
 static void
 on_written(gpointer job, gpointer unused G_GNUC_UNUSED)
 {
@@ -155,12 +169,11 @@ on_written(gpointer job, gpointer unused G_GNUC_UNUSED)
 		begin_anew(download);
 	} else if (write->error != NULL || write->step == FINISH) {
 		end(download, write->error);
+	} else if (write->step == OPEN || write->left > 0) {
+		write_next(download, READ, NULL);
+	} else if (write->step == READ) {
+		begin(download);
 	} else {
-		if (write->step == OPEN) {
-			download->offset = write->offset;
-			download->anew = write->offset == 0;
-			download->arrived = download->offset == download->blob.size;
-		}
 		go_on(download);
 	}
 }

@@ -18,6 +18,7 @@
 #define PART_ID_CHARS 8
 #define NAMES_MAX 9999
 #define TURN 1048576
+#define READ_AT_ONCE ((gint64)16 * TURN) /* others wait for the thread too */
 #define WRITE_BEHIND 8388608
 #define LOCK_TRIES 100
 #define LOCK_PAUSE_US 20000
@@ -26,6 +27,7 @@ struct PipitBlobWriter {
 	PipitBlob blob;
 	PipitAttachmentCipher *cipher;
 	gint64 offset;
+	gint64 kept;    /* so much is there of a former try */
 	guint8 *memory; /* from pipit_scratch_new(); or NULL */
 	char *folder;   /* or NULL */
 	char *name;
@@ -146,25 +148,8 @@ open_part(PipitBlobWriter *writer, gint64 *size, GError **error)
 	return FALSE;
 }
 
-/* Reads what is there and encrypts it again: the hash is of the encrypted form. */
-static gboolean
-read_part(PipitBlobWriter *writer, gint64 size, GError **error)
-{
-	g_autofree guint8 *room = g_malloc(TURN);
-	while (writer->offset < size) {
-		gsize wanted = (gsize)MIN(size - writer->offset, TURN);
-		ssize_t got = pread(writer->fd, room, wanted, writer->offset);
-		if (got <= 0)
-			return fail_write(writer->part, got < 0 ? errno : EIO, error);
-		pipit_attachment_encrypt(writer->cipher, room, (gsize)got);
-		writer->offset += got;
-	}
-	writer->begun = size;
-	return TRUE;
-}
-
 gboolean
-pipit_blob_writer_open(PipitBlobWriter *writer, gint64 *offset, GError **error)
+pipit_blob_writer_open(PipitBlobWriter *writer, GError **error)
 {
 	gint64 size = 0;
 	g_clear_pointer(&writer->cipher, pipit_attachment_cipher_free);
@@ -178,11 +163,33 @@ pipit_blob_writer_open(PipitBlobWriter *writer, gint64 *offset, GError **error)
 			size = 0;
 		if (ftruncate(writer->fd, size) != 0)
 			return fail_write(writer->part, errno, error);
-		if (!read_part(writer, size, error))
-			return FALSE;
 	}
-	*offset = writer->offset;
+	writer->kept = writer->begun = size;
 	return TRUE;
+}
+
+/* It is encrypted again: the hash is of the encrypted form. */
+gboolean
+pipit_blob_writer_read(PipitBlobWriter *writer, gint64 *left, GError **error)
+{
+	g_autofree guint8 *room = g_malloc(TURN);
+	gint64 end = MIN(writer->kept, writer->offset + READ_AT_ONCE);
+	while (writer->offset < end) {
+		gsize wanted = (gsize)MIN(end - writer->offset, TURN);
+		ssize_t got = pread(writer->fd, room, wanted, writer->offset);
+		if (got <= 0)
+			return fail_write(writer->part, got < 0 ? errno : EIO, error);
+		pipit_attachment_encrypt(writer->cipher, room, (gsize)got);
+		writer->offset += got;
+	}
+	*left = writer->kept - writer->offset;
+	return TRUE;
+}
+
+gint64
+pipit_blob_writer_offset(const PipitBlobWriter *writer)
+{
+	return writer->offset;
 }
 
 static gboolean

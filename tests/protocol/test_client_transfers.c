@@ -15,6 +15,7 @@
 #include "tests/support/wait.h"
 
 #define SIZE 10000000
+#define LONG 40000000 /* what is there of it is read in three turns */
 
 typedef struct {
 	PipitTestServer *server;
@@ -122,6 +123,30 @@ test_a_download_that_breaks(Fixture *f, gconstpointer unused G_GNUC_UNUSED)
 	assert_fetched(f, number);
 	g_assert_cmpuint(pipit_blob_line_cuts(f->down), ==, 1);
 	g_assert_cmpint(pipit_blob_line_offset(f->down), >, 5000000);
+	assert_files(f, 2);
+}
+
+/* Ended while what is there is being read, again and again: it goes on at its end all the same. */
+static void
+test_a_long_part(Fixture *f, gconstpointer unused G_GNUC_UNUSED)
+{
+	g_free(pipit_sample_file(f->folder, "sent.bin", LONG, 7));
+	gint64 number = send_sample(f);
+
+	pipit_blob_line_cut_downloads(f->down, LONG - 100000, 1);
+	fetch(f, number);
+	pipit_wait_until(pipit_blob_line_cuts(f->down) == 1);
+	pipit_person_wait_transfer(f->bob, number, PIPIT_TRANSFER_WAITING);
+	for (guint i = 0; i < 6; i++) {
+		pipit_client_cancel_transfer(f->bob->client, number);
+		g_ptr_array_set_size(f->bob->transfers, 0);
+		fetch(f, number);
+		pipit_person_wait_transfer(f->bob, number, PIPIT_TRANSFER_RUNNING);
+		for (guint turn = 0; turn < i; turn++)
+			g_main_context_iteration(NULL, TRUE);
+	}
+	assert_fetched(f, number);
+	g_assert_cmpint(pipit_blob_line_offset(f->down), >, LONG - 3000000);
 	assert_files(f, 2);
 }
 
@@ -411,6 +436,7 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	ADD("an-upload-that-breaks", test_an_upload_that_breaks);
 	ADD("a-download-that-breaks", test_a_download_that_breaks);
+	ADD("a-long-part", test_a_long_part);
 	ADD("an-upload-over-two-runs", test_an_upload_over_two_runs);
 	ADD("a-download-over-two-runs", test_a_download_over_two_runs);
 	ADD("a-file-that-changes-between-runs", test_a_file_that_changes_between_runs);
