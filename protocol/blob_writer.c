@@ -301,10 +301,21 @@ pipit_blob_writer_finish(PipitBlobWriter *writer, GError **error)
 	return name_file(writer, error);
 }
 
+/* TRUE if the part is ours, to be removed. */
+static gboolean
+has_part(PipitBlobWriter *writer)
+{
+	gint64 size = 0;
+	if (writer->fd < 0)
+		writer->fd = open(writer->part, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	return writer->fd >= 0 && flock(writer->fd, LOCK_EX | LOCK_NB) == 0 && is_still_the_part(writer) &&
+	       is_own_file(writer->fd, &size);
+}
+
 void
 pipit_blob_writer_discard(PipitBlobWriter *writer)
 {
-	if (writer->part != NULL && writer->path == NULL)
+	if (writer->part != NULL && writer->path == NULL && has_part(writer))
 		unlink(writer->part);
 	if (writer->fd >= 0)
 		close(writer->fd);

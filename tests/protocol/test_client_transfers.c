@@ -85,9 +85,8 @@ assert_fetched(Fixture *f, gint64 number)
 	pipit_sample_assert_same(f->sent, f->got);
 }
 
-/* The folder holds nothing but these. */
-static void
-assert_files(Fixture *f, guint count)
+static guint
+count_files(Fixture *f)
 {
 	g_autoptr(GDir) dir = g_dir_open(f->folder, 0, NULL);
 	guint found = 0;
@@ -96,7 +95,14 @@ assert_files(Fixture *f, guint count)
 		g_test_message("%s", name);
 		found++;
 	}
-	g_assert_cmpuint(found, ==, count);
+	return found;
+}
+
+/* The folder holds nothing but these. */
+static void
+assert_files(Fixture *f, guint count)
+{
+	g_assert_cmpuint(count_files(f), ==, count);
 }
 
 static void
@@ -138,9 +144,9 @@ test_a_long_part(Fixture *f, gconstpointer unused G_GNUC_UNUSED)
 	pipit_wait_until(pipit_blob_line_cuts(f->down) == 1);
 	pipit_person_wait_transfer(f->bob, number, PIPIT_TRANSFER_WAITING);
 	for (guint i = 0; i < 6; i++) {
-		pipit_client_cancel_transfer(f->bob->client, number);
+		pipit_client_disconnect(f->bob->client);
 		g_ptr_array_set_size(f->bob->transfers, 0);
-		fetch(f, number);
+		pipit_person_go_online(f->bob);
 		pipit_person_wait_transfer(f->bob, number, PIPIT_TRANSFER_RUNNING);
 		for (guint turn = 0; turn < i; turn++)
 			g_main_context_iteration(NULL, TRUE);
@@ -420,12 +426,55 @@ test_cancelled_downloads(Fixture *f, gconstpointer unused G_GNUC_UNUSED)
 		pipit_client_cancel_transfer(f->bob->client, number);
 		g_assert_cmpint(pipit_person_told(f->bob, number)->state, ==, PIPIT_TRANSFER_CANCELLED);
 		g_assert_false(g_file_test(f->got, G_FILE_TEST_EXISTS));
+		/* A worker may be about to let go of what there is of it. */
+		pipit_wait_until(count_files(f) == 1);
 		g_ptr_array_set_size(f->bob->transfers, 0);
 	}
 	if (!g_file_test(f->got, G_FILE_TEST_EXISTS))
 		fetch(f, number);
 	assert_fetched(f, number);
 	assert_files(f, 2);
+}
+
+/* Half of it comes, and then the network breaks. Returns: its number. */
+static gint64
+fetch_half(Fixture *f)
+{
+	gint64 number = send_sample(f);
+
+	pipit_blob_line_cut_downloads(f->down, 6000000, G_MAXUINT);
+	fetch(f, number);
+	pipit_wait_until(pipit_blob_line_cuts(f->down) == 1);
+	pipit_person_wait_transfer(f->bob, number, PIPIT_TRANSFER_WAITING);
+	assert_files(f, 2);
+	return number;
+}
+
+/* Nothing of a file that the person does not want stays in their folder. */
+static void
+test_dropped_while_it_waits(Fixture *f, gconstpointer unused G_GNUC_UNUSED)
+{
+	gint64 number = fetch_half(f);
+
+	pipit_client_disconnect(f->bob->client);
+	pipit_client_drop_attachment(f->bob->client, number);
+	assert_files(f, 1);
+}
+
+static void
+test_dropped_after_it_failed(Fixture *f, gconstpointer unused G_GNUC_UNUSED)
+{
+	static const char answer[] =
+		"HTTP/1.1 403 No\r\nContent-Type: application/problem+json\r\nContent-Length: 66\r\n\r\n"
+		"{\"type\":\"about:blank\",\"title\":\"x\",\"status\":403,\"code\":\"not-yours\"}";
+	g_autoptr(GBytes) raw = g_bytes_new_static(answer, sizeof answer - 1);
+	gint64 number = fetch_half(f);
+
+	pipit_blob_line_answer(f->down, raw);
+	pipit_person_wait_transfer(f->bob, number, PIPIT_TRANSFER_FAILED);
+	assert_files(f, 2);
+	pipit_client_drop_attachment(f->bob->client, number);
+	assert_files(f, 1);
 }
 
 #define ADD(path, test) g_test_add("/client-transfers/" path, Fixture, NULL, set_up, test, tear_down)
@@ -448,5 +497,7 @@ main(int argc, char **argv)
 	ADD("nothing-is-overwritten", test_nothing_is_overwritten);
 	ADD("cancelled-uploads", test_cancelled_uploads);
 	ADD("cancelled-downloads", test_cancelled_downloads);
+	ADD("dropped-while-it-waits", test_dropped_while_it_waits);
+	ADD("dropped-after-it-failed", test_dropped_after_it_failed);
 	return g_test_run();
 }
