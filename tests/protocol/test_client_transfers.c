@@ -3,6 +3,7 @@
 #include "protocol/client.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -15,6 +16,8 @@
 #include "tests/support/wait.h"
 
 #define SIZE 10000000
+#define MANY 6
+#define AT_ONCE 3     /* as client_download.c has it */
 #define LONG 40000000 /* what is there of it is read in three turns */
 
 typedef struct {
@@ -436,6 +439,82 @@ test_cancelled_downloads(Fixture *f, gconstpointer unused G_GNUC_UNUSED)
 	assert_files(f, 2);
 }
 
+/* Alice sends some, of which the server gives nothing out for now. @numbers: out, by which Bob has them. */
+static void
+send_many(Fixture *f, gint64 numbers[static MANY])
+{
+	for (guint i = 0; i < MANY; i++) {
+		g_autofree char *name = g_strdup_printf("%u.bin", i);
+		g_autofree char *path = pipit_sample_file(f->folder, name, 20000, i);
+		pipit_person_send_file(f->alice, BOB, path, NULL);
+	}
+	pipit_person_wait_shown(f->bob, MANY);
+	for (guint i = 0; i < MANY; i++)
+		numbers[i] = pipit_person_file(f->bob, i, 0)->number;
+	g_assert_cmpint(kill(pipit_test_server_pid(f->server), SIGSTOP), ==, 0);
+}
+
+/* So many have begun, and however long one waits no more do; then the server goes on. */
+static void
+assert_begun(Fixture *f, guint count)
+{
+	pipit_wait_until(pipit_blob_line_downloads(f->down) == count);
+	for (guint turn = 0; turn < 200; turn++)
+		g_main_context_iteration(NULL, FALSE);
+	g_assert_cmpuint(pipit_blob_line_downloads(f->down), ==, count);
+	g_assert_cmpint(kill(pipit_test_server_pid(f->server), SIGCONT), ==, 0);
+}
+
+static void
+count_running(gpointer user_data, const PipitTransfer *transfer)
+{
+	guint *count = user_data;
+
+	*count += transfer->state == PIPIT_TRANSFER_RUNNING ? 1 : 0;
+}
+
+static void
+test_a_few_at_a_time(Fixture *f, gconstpointer unused G_GNUC_UNUSED)
+{
+	gint64 numbers[MANY];
+	g_autofree char *there = g_build_filename(f->folder, "there", NULL);
+	guint running = 0;
+
+	g_assert_cmpint(g_mkdir(there, 0700), ==, 0);
+	send_many(f, numbers);
+	for (guint i = 0; i < MANY; i++)
+		g_assert_true(pipit_client_fetch_into(f->bob->client, numbers[i], there, NULL));
+	pipit_wait_until(pipit_blob_line_downloads(f->down) == AT_ONCE);
+	pipit_client_transfers(f->bob->client, count_running, &running);
+	g_assert_cmpuint(running, ==, AT_ONCE);
+	assert_begun(f, AT_ONCE);
+	for (guint i = 0; i < MANY; i++)
+		pipit_person_wait_transfer(f->bob, numbers[i], PIPIT_TRANSFER_DONE);
+}
+
+static void
+count_bytes(gpointer user_data, GBytes *bytes, const GError *error)
+{
+	guint *count = user_data;
+
+	g_assert_no_error(error);
+	g_assert_cmpuint(g_bytes_get_size(bytes), ==, 20000);
+	(*count)++;
+}
+
+static void
+test_a_few_into_memory_at_a_time(Fixture *f, gconstpointer unused G_GNUC_UNUSED)
+{
+	gint64 numbers[MANY];
+	guint done = 0;
+
+	send_many(f, numbers);
+	for (guint i = 0; i < MANY; i++)
+		pipit_client_fetch_bytes(f->bob->client, numbers[i], 20000, count_bytes, &done);
+	assert_begun(f, AT_ONCE);
+	pipit_wait_until(done == MANY);
+}
+
 /* Half of it comes, and then the network breaks. Returns: its number. */
 static gint64
 fetch_half(Fixture *f)
@@ -497,6 +576,8 @@ main(int argc, char **argv)
 	ADD("nothing-is-overwritten", test_nothing_is_overwritten);
 	ADD("cancelled-uploads", test_cancelled_uploads);
 	ADD("cancelled-downloads", test_cancelled_downloads);
+	ADD("a-few-at-a-time", test_a_few_at_a_time);
+	ADD("a-few-into-memory-at-a-time", test_a_few_into_memory_at_a_time);
 	ADD("dropped-while-it-waits", test_dropped_while_it_waits);
 	ADD("dropped-after-it-failed", test_dropped_after_it_failed);
 	return g_test_run();
