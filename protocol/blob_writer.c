@@ -67,23 +67,6 @@ pipit_blob_writer_new_file(const char *folder, const char *name, const PipitBlob
 	return writer;
 }
 
-void
-pipit_blob_writer_free(PipitBlobWriter *writer)
-{
-	if (writer == NULL)
-		return;
-	pipit_blob_clear(&writer->blob);
-	pipit_attachment_cipher_free(writer->cipher);
-	pipit_scratch_free(writer->memory);
-	if (writer->fd >= 0)
-		close(writer->fd);
-	g_free(writer->folder);
-	g_free(writer->name);
-	g_free(writer->part);
-	g_free(writer->path);
-	g_free(writer);
-}
-
 static gboolean
 fail_write(const char *path, int code, GError **error)
 {
@@ -320,6 +303,34 @@ pipit_blob_writer_discard(PipitBlobWriter *writer)
 	if (writer->fd >= 0)
 		close(writer->fd);
 	writer->fd = -1;
+}
+
+/* One whose fetch was ended before anything came, which may have been long ago, while it waited for another to let go of the part. */
+static gboolean
+is_empty(const PipitBlobWriter *writer)
+{
+	struct stat status;
+	return writer->fd >= 0 && writer->path == NULL && fstat(writer->fd, &status) == 0 &&
+	       status.st_size == 0;
+}
+
+void
+pipit_blob_writer_free(PipitBlobWriter *writer)
+{
+	if (writer == NULL)
+		return;
+	if (is_empty(writer))
+		pipit_blob_writer_discard(writer);
+	pipit_blob_clear(&writer->blob);
+	pipit_attachment_cipher_free(writer->cipher);
+	pipit_scratch_free(writer->memory);
+	if (writer->fd >= 0)
+		close(writer->fd);
+	g_free(writer->folder);
+	g_free(writer->name);
+	g_free(writer->part);
+	g_free(writer->path);
+	g_free(writer);
 }
 
 const char *

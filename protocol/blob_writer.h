@@ -14,7 +14,7 @@ typedef struct PipitBlobWriter PipitBlobWriter;
 PipitBlobWriter *pipit_blob_writer_new_file(const char *folder, const char *name, const PipitBlob *blob);
 /** Into memory, all of it. */
 PipitBlobWriter *pipit_blob_writer_new_memory(const PipitBlob *blob);
-/** The *.part stays. NULL is fine. */
+/** The *.part stays, unless it is empty. NULL is fine. */
 void pipit_blob_writer_free(PipitBlobWriter *writer);
 
 /** Opens what is there of a former try, which is to be read before anything is added. FALSE with PIPIT_FILE_ERROR. */

@@ -81,8 +81,11 @@ test_one_part(void)
 	g_autofree char *text = NULL;
 	g_assert_true(g_file_get_contents(saved, &text, NULL, &error));
 	g_assert_cmpstr(text, ==, TEXT);
-	pipit_blob_writer_discard(second);
+	/* Where nothing came, nothing is left. */
+	g_autofree char *part = g_build_filename(folder, "photo.jpg.AAAAAAAA.part", NULL);
+	g_assert_true(g_file_test(part, G_FILE_TEST_EXISTS));
 	pipit_blob_writer_free(second);
+	g_assert_false(g_file_test(part, G_FILE_TEST_EXISTS));
 	pipit_test_folder_free(folder);
 }
 
