@@ -50,6 +50,12 @@ gboolean pipitd_store_blob_done(PipitdSession *session, const char *id, gint64 d
 /** Notes the same of all blobs, as a device that is removed needs none any more. */
 gboolean pipitd_store_blobs_done(PipitdSession *session, gint64 device, GError **error);
 
+/**
+ * Notes that a device which was just added is to fetch what another of its account has yet to fetch: what tells of it may not have
+ * been sent yet.
+ */
+gboolean pipitd_store_blobs_wait(PipitdSession *session, const guint8 *push_token, GError **error);
+
 /** Forgets a blob; one that is not there is fine. */
 gboolean pipitd_store_delete_blob(PipitdSession *session, const char *id, GError **error);
 

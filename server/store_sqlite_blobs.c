@@ -165,6 +165,17 @@ pipitd_store_blobs_done(PipitdSession *session, gint64 device, GError **error)
 }
 
 gboolean
+pipitd_store_blobs_wait(PipitdSession *session, const guint8 *push_token, GError **error)
+{
+	return pipitd_sql_run(session, error,
+			      "INSERT OR IGNORE INTO blob_waits(blob, device) SELECT w.blob, added.id"
+			      " FROM devices added JOIN devices d ON d.account = added.account"
+			      " JOIN blob_waits w ON w.device = d.id"
+			      " WHERE added.push_token = ? AND d.id <> added.id",
+			      "b", push_token, (gsize)PIPIT_TOKEN_LEN);
+}
+
+gboolean
 pipitd_store_delete_blob(PipitdSession *session, const char *id, GError **error)
 {
 	return pipitd_sql_run(session, error, "DELETE FROM blobs WHERE id = ?", "t", id);
