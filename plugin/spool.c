@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -13,10 +14,12 @@
 #include "plugin/account.h"
 #include "plugin/path.h"
 #include "plugin/ui.h"
+#include "protocol/file_name.h"
 #include "protocol/handle.h"
 #include "protocol/i18n.h"
 
 #define PIECE 65536
+#define NAMES_MAX 99
 
 #define SENDING "sending"
 #define COMING "coming"
@@ -121,13 +124,38 @@ pipit_spool_hand_over(const char *path, const char *wanted)
 	return copied;
 }
 
+/* Not onto something: the numbers of another account of the same user are the same. */
+static gboolean
+move_to_new(const char *from, const char *to)
+{
+	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+		return TRUE;
+	if (errno == EEXIST)
+		return FALSE;
+	gboolean copied = copy_file(from, to);
+	int reason = errno;
+	if (copied || reason != EEXIST)
+		g_unlink(copied ? from : to);
+	errno = reason;
+	return copied;
+}
+
 char *
-pipit_spool_rescue(const PipitTransfer *transfer)
+pipit_spool_rescue(const PipitTransfer *transfer, GError **error)
 {
 	g_autofree char *folder = pipit_path_folder();
 	g_autofree char *name = g_strdup_printf("%" G_GINT64_FORMAT " %s", transfer->number, transfer->name);
-	g_autofree char *path = g_build_filename(folder, name, NULL);
-	return g_strdup(g_rename(transfer->path, path) == 0 ? path : transfer->path);
+	for (guint n = 1; n <= NAMES_MAX; n++) {
+		g_autofree char *numbered = n == 1 ? g_strdup(name) : pipit_file_name_numbered(name, n);
+		g_autofree char *path = g_build_filename(folder, numbered, NULL);
+		if (move_to_new(transfer->path, path))
+			return g_steal_pointer(&path);
+		if (errno != EEXIST)
+			break;
+	}
+	g_set_error(error, PIPIT_CLIENT_ERROR, PIPIT_CLIENT_ERROR_INPUT,
+		    _("It came, but could not be kept: %s. Ask to send it again."), g_strerror(errno));
+	return NULL;
 }
 
 /* ---- cleaning up ---- */

@@ -16,9 +16,9 @@ char *pipit_spool_place(const PipitClient *client, gint64 number, GError **error
 /** Moves what came, at @path, to where the client wants it. Returns: FALSE if it could not; it is still at @path then. */
 gboolean pipit_spool_hand_over(const char *path, const char *wanted);
 
-/** Moves what came, and could not be handed over, to what the person saves.
- * Returns: (transfer full) where it is. */
-char *pipit_spool_rescue(const PipitTransfer *transfer);
+/** Moves what came, and could not be handed over, to what the person saves; replaces nothing there.
+ * Returns: (transfer full) where it is; NULL with an error in PIPIT_CLIENT_ERROR, and then it is lost with the next sweep. */
+char *pipit_spool_rescue(const PipitTransfer *transfer, GError **error);
 
 /** Removes what is kept, once nothing is on its way. */
 void pipit_spool_sweep(PipitClient *client);

@@ -367,9 +367,12 @@ finish(PipitAccount *account, PurpleXfer *xfer, const PipitTransfer *transfer)
 		pipit_transfer_tell(account, transfer, !pipit_peer_is_group(transfer->peer));
 		return;
 	}
-	g_autofree char *path = pipit_spool_rescue(transfer);
+	g_autoptr(GError) error = NULL;
+	g_autofree char *path = pipit_spool_rescue(transfer, &error);
 	PipitTransfer rescued = *transfer;
 	rescued.path = path;
+	rescued.error = error;
+	rescued.state = path != NULL ? PIPIT_TRANSFER_DONE : PIPIT_TRANSFER_FAILED;
 	pipit_transfer_tell(account, &rescued, FALSE);
 }
 

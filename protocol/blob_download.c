@@ -14,9 +14,12 @@
 
 typedef enum {
 	OPEN,
+	READ, /* what is there of a former try; once or more */
 	ADD,
 	FINISH,
 } Step;
+
+typedef struct WriteJob WriteJob;
 
 struct PipitBlobDownload {
 	PipitSession *session;
@@ -25,6 +28,7 @@ struct PipitBlobDownload {
 	PipitLink *link;
 	PipitBlob blob;
 	PipitBlobWriter *writer; /* NULL while a worker has it */
+	WriteJob *job;           /* that worker's; or NULL */
 	gboolean anew;           /* nothing of a former try is in it */
 	gint64 offset;           /* so much came */
 	gint64 skipped;          /* bytes that come though they are here already */
@@ -40,14 +44,15 @@ struct PipitBlobDownload {
 };
 
 /* A job of a worker. */
-typedef struct {
+struct WriteJob {
 	PipitLink *link;
 	Step step;
+	gint unwanted; /* atomic: what came is to be removed */
 	PipitBlobWriter *writer;
 	GByteArray *bytes; /* of ADD */
-	gint64 offset;     /* of OPEN */
+	gint64 left;       /* of READ: to be read */
 	GError *error;
-} WriteJob;
+};
 
 static void go_on(PipitBlobDownload *download);
 
@@ -88,7 +93,10 @@ run_write_job(gpointer job)
 
 	switch (write->step) {
 	case OPEN:
-		pipit_blob_writer_open(write->writer, &write->offset, &write->error);
+		pipit_blob_writer_open(write->writer, &write->error);
+		break;
+	case READ:
+		pipit_blob_writer_read(write->writer, &write->left, &write->error);
 		break;
 	case ADD:
 		pipit_blob_writer_add(write->writer, write->bytes->data, write->bytes->len, &write->error);
@@ -105,6 +113,8 @@ free_write_job(gpointer job)
 	WriteJob *write = job;
 
 	pipit_link_unref(write->link);
+	if (g_atomic_int_get(&write->unwanted))
+		pipit_blob_writer_discard(write->writer);
 	pipit_blob_writer_free(write->writer);
 	g_clear_pointer(&write->bytes, g_byte_array_unref);
 	g_clear_error(&write->error);
@@ -123,6 +133,7 @@ write_next(PipitBlobDownload *download, Step step, GByteArray *bytes)
 	job->step = step;
 	job->writer = g_steal_pointer(&download->writer);
 	job->bytes = bytes;
+	download->job = job;
 	pipit_workers_push(download->session->workers, job, run_write_job, on_written, NULL, free_write_job);
 }
 
@@ -142,6 +153,16 @@ begin_anew(PipitBlobDownload *download)
 	write_next(download, OPEN, NULL);
 }
 
+/* All that was there was read. */
+static void
+begin(PipitBlobDownload *download)
+{
+	download->offset = pipit_blob_writer_offset(download->writer);
+	download->anew = download->offset == 0;
+	download->arrived = download->offset == download->blob.size;
+	go_on(download);
+}
+
 static void
 on_written(gpointer job, gpointer unused G_GNUC_UNUSED)
 {
@@ -151,16 +172,16 @@ on_written(gpointer job, gpointer unused G_GNUC_UNUSED)
 	if (download == NULL)
 		return;
 	download->writer = g_steal_pointer(&write->writer);
+	download->job = NULL;
 	if (can_begin_anew(download, write)) {
 		begin_anew(download);
 	} else if (write->error != NULL || write->step == FINISH) {
 		end(download, write->error);
+	} else if (write->step == OPEN || write->left > 0) {
+		write_next(download, READ, NULL);
+	} else if (write->step == READ) {
+		begin(download);
 	} else {
-		if (write->step == OPEN) {
-			download->offset = write->offset;
-			download->anew = write->offset == 0;
-			download->arrived = download->offset == download->blob.size;
-		}
 		go_on(download);
 	}
 }
@@ -362,4 +383,14 @@ pipit_blob_download_free(PipitBlobDownload *download)
 	g_byte_array_unref(download->waiting);
 	pipit_session_unref(download->session);
 	g_free(download);
+}
+
+void
+pipit_blob_download_discard(PipitBlobDownload *download)
+{
+	if (download->job != NULL)
+		g_atomic_int_set(&download->job->unwanted, TRUE);
+	else
+		pipit_blob_writer_discard(download->writer);
+	pipit_blob_download_free(download);
 }

@@ -25,3 +25,5 @@ PipitBlobDownload *pipit_blob_download_new(PipitSession *session, PipitBlobWrite
 					   gpointer user_data);
 /** Ends it; no event comes any more. What came stays for the next try. NULL is fine. */
 void pipit_blob_download_free(PipitBlobDownload *download);
+/** The same, and what came is removed: at once, or by the worker that is at it. */
+void pipit_blob_download_discard(PipitBlobDownload *download);

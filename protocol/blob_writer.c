@@ -18,6 +18,7 @@
 #define PART_ID_CHARS 8
 #define NAMES_MAX 9999
 #define TURN 1048576
+#define READ_AT_ONCE ((gint64)16 * TURN) /* others wait for the thread too */
 #define WRITE_BEHIND 8388608
 #define LOCK_TRIES 100
 #define LOCK_PAUSE_US 20000
@@ -26,6 +27,7 @@ struct PipitBlobWriter {
 	PipitBlob blob;
 	PipitAttachmentCipher *cipher;
 	gint64 offset;
+	gint64 kept;    /* so much is there of a former try */
 	guint8 *memory; /* from pipit_scratch_new(); or NULL */
 	char *folder;   /* or NULL */
 	char *name;
@@ -63,23 +65,6 @@ pipit_blob_writer_new_file(const char *folder, const char *name, const PipitBlob
 	writer->name = g_strdup(name);
 	writer->part = g_build_filename(folder, part, NULL);
 	return writer;
-}
-
-void
-pipit_blob_writer_free(PipitBlobWriter *writer)
-{
-	if (writer == NULL)
-		return;
-	pipit_blob_clear(&writer->blob);
-	pipit_attachment_cipher_free(writer->cipher);
-	pipit_scratch_free(writer->memory);
-	if (writer->fd >= 0)
-		close(writer->fd);
-	g_free(writer->folder);
-	g_free(writer->name);
-	g_free(writer->part);
-	g_free(writer->path);
-	g_free(writer);
 }
 
 static gboolean
@@ -146,25 +131,8 @@ open_part(PipitBlobWriter *writer, gint64 *size, GError **error)
 	return FALSE;
 }
 
-/* Reads what is there and encrypts it again: the hash is of the encrypted form. */
-static gboolean
-read_part(PipitBlobWriter *writer, gint64 size, GError **error)
-{
-	g_autofree guint8 *room = g_malloc(TURN);
-	while (writer->offset < size) {
-		gsize wanted = (gsize)MIN(size - writer->offset, TURN);
-		ssize_t got = pread(writer->fd, room, wanted, writer->offset);
-		if (got <= 0)
-			return fail_write(writer->part, got < 0 ? errno : EIO, error);
-		pipit_attachment_encrypt(writer->cipher, room, (gsize)got);
-		writer->offset += got;
-	}
-	writer->begun = size;
-	return TRUE;
-}
-
 gboolean
-pipit_blob_writer_open(PipitBlobWriter *writer, gint64 *offset, GError **error)
+pipit_blob_writer_open(PipitBlobWriter *writer, GError **error)
 {
 	gint64 size = 0;
 	g_clear_pointer(&writer->cipher, pipit_attachment_cipher_free);
@@ -178,11 +146,33 @@ pipit_blob_writer_open(PipitBlobWriter *writer, gint64 *offset, GError **error)
 			size = 0;
 		if (ftruncate(writer->fd, size) != 0)
 			return fail_write(writer->part, errno, error);
-		if (!read_part(writer, size, error))
-			return FALSE;
 	}
-	*offset = writer->offset;
+	writer->kept = writer->begun = size;
 	return TRUE;
+}
+
+/* It is encrypted again: the hash is of the encrypted form. */
+gboolean
+pipit_blob_writer_read(PipitBlobWriter *writer, gint64 *left, GError **error)
+{
+	g_autofree guint8 *room = g_malloc(TURN);
+	gint64 end = MIN(writer->kept, writer->offset + READ_AT_ONCE);
+	while (writer->offset < end) {
+		gsize wanted = (gsize)MIN(end - writer->offset, TURN);
+		ssize_t got = pread(writer->fd, room, wanted, writer->offset);
+		if (got <= 0)
+			return fail_write(writer->part, got < 0 ? errno : EIO, error);
+		pipit_attachment_encrypt(writer->cipher, room, (gsize)got);
+		writer->offset += got;
+	}
+	*left = writer->kept - writer->offset;
+	return TRUE;
+}
+
+gint64
+pipit_blob_writer_offset(const PipitBlobWriter *writer)
+{
+	return writer->offset;
 }
 
 static gboolean
@@ -294,14 +284,53 @@ pipit_blob_writer_finish(PipitBlobWriter *writer, GError **error)
 	return name_file(writer, error);
 }
 
+/* TRUE if the part is ours, to be removed. */
+static gboolean
+has_part(PipitBlobWriter *writer)
+{
+	gint64 size = 0;
+	if (writer->fd < 0)
+		writer->fd = open(writer->part, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	return writer->fd >= 0 && flock(writer->fd, LOCK_EX | LOCK_NB) == 0 && is_still_the_part(writer) &&
+	       is_own_file(writer->fd, &size);
+}
+
 void
 pipit_blob_writer_discard(PipitBlobWriter *writer)
 {
-	if (writer->part != NULL && writer->path == NULL)
+	if (writer->part != NULL && writer->path == NULL && has_part(writer))
 		unlink(writer->part);
 	if (writer->fd >= 0)
 		close(writer->fd);
 	writer->fd = -1;
+}
+
+/* One whose fetch was ended before anything came, which may have been long ago, while it waited for another to let go of the part. */
+static gboolean
+is_empty(const PipitBlobWriter *writer)
+{
+	struct stat status;
+	return writer->fd >= 0 && writer->path == NULL && fstat(writer->fd, &status) == 0 &&
+	       status.st_size == 0;
+}
+
+void
+pipit_blob_writer_free(PipitBlobWriter *writer)
+{
+	if (writer == NULL)
+		return;
+	if (is_empty(writer))
+		pipit_blob_writer_discard(writer);
+	pipit_blob_clear(&writer->blob);
+	pipit_attachment_cipher_free(writer->cipher);
+	pipit_scratch_free(writer->memory);
+	if (writer->fd >= 0)
+		close(writer->fd);
+	g_free(writer->folder);
+	g_free(writer->name);
+	g_free(writer->part);
+	g_free(writer->path);
+	g_free(writer);
 }
 
 const char *

@@ -14,11 +14,17 @@ typedef struct PipitBlobWriter PipitBlobWriter;
 PipitBlobWriter *pipit_blob_writer_new_file(const char *folder, const char *name, const PipitBlob *blob);
 /** Into memory, all of it. */
 PipitBlobWriter *pipit_blob_writer_new_memory(const PipitBlob *blob);
-/** The *.part stays. NULL is fine. */
+/** The *.part stays, unless it is empty. NULL is fine. */
 void pipit_blob_writer_free(PipitBlobWriter *writer);
 
-/** Opens what is there of a former try. @offset: out: from where on bytes are missing. FALSE with PIPIT_FILE_ERROR. */
-gboolean pipit_blob_writer_open(PipitBlobWriter *writer, gint64 *offset, GError **error);
+/** Opens what is there of a former try, which is to be read before anything is added. FALSE with PIPIT_FILE_ERROR. */
+gboolean pipit_blob_writer_open(PipitBlobWriter *writer, GError **error);
+
+/** Reads on in what is there, as much as takes a moment. @left: out: so many bytes of it are still to be read. */
+gboolean pipit_blob_writer_read(PipitBlobWriter *writer, gint64 *left, GError **error);
+
+/** Returns: after that: from where on bytes are missing. */
+gint64 pipit_blob_writer_offset(const PipitBlobWriter *writer);
 
 /** Takes the next bytes of the encrypted form, which it decrypts in place. No more than are missing. */
 gboolean pipit_blob_writer_add(PipitBlobWriter *writer, guint8 *bytes, gsize size, GError **error);
@@ -29,7 +35,7 @@ gboolean pipit_blob_writer_add(PipitBlobWriter *writer, guint8 *bytes, gsize siz
  */
 gboolean pipit_blob_writer_finish(PipitBlobWriter *writer, GError **error);
 
-/** Removes the *.part. */
+/** Removes the *.part, opened or not, unless another fetch has it. */
 void pipit_blob_writer_discard(PipitBlobWriter *writer);
 
 /** Returns: (transfer none) after finish: where the file is. */

@@ -300,14 +300,14 @@ void pipit_client_fetch_bytes(PipitClient *client, gint64 number, gsize max, Pip
 			      gpointer user_data);
 
 /** Ends a transfer, in whichever state; CANCELLED is told within the call. Of an upload all is forgotten, here and at the
- * server; an attachment can be fetched later. Unknown numbers are fine. */
+ * server; of a fetch what came is removed, and the attachment can be fetched later. Unknown numbers are fine. */
 void pipit_client_cancel_transfer(PipitClient *client, gint64 number);
 
 /** Tries an upload that FAILED or is WAITING again, now. FALSE with INPUT if there is none of this number. */
 gboolean pipit_client_retry_transfer(PipitClient *client, gint64 number, GError **error);
 
 /** The person does not want it, or has it: the server need not keep it for this device, and it is forgotten here. A fetch of it
- * is cancelled. Of what pipit_client_fetch() has saved the server is told by itself. Unknown numbers are fine. */
+ * is cancelled, and what came in one that failed is removed. Of what pipit_client_fetch() has saved the server is told by itself. Unknown numbers are fine. */
 void pipit_client_drop_attachment(PipitClient *client, gint64 number);
 
 /** Tells of each upload that is not done, in the order in which they were written, and of each fetch. */

@@ -66,6 +66,7 @@ take_saved(PipitTransferItem *item, const char *path)
 		pipit_session_fail_store(session, error);
 		return;
 	}
+	g_hash_table_remove(item->client->parts, &item->number);
 	pipit_session_say_farewells(session);
 	pipit_transfer_end(item, PIPIT_TRANSFER_DONE, saved, NULL);
 }

@@ -138,6 +138,7 @@ pipit_client_open_drafts(PipitClient *client)
 	g_autofree char *folder = drafts_folder(client);
 	g_autoptr(GPtrArray) drafts = pipit_store_read_drafts(client->store, NULL);
 
+	client->parts = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
 	g_mkdir(folder, 0700);
 	/* A store that can't be read says so at its next use. */
 	if (drafts == NULL)
@@ -153,6 +154,7 @@ pipit_client_close_files(PipitClient *client)
 {
 	while (client->transfers != NULL)
 		pipit_transfer_remove(client->transfers->data);
+	g_clear_pointer(&client->parts, g_hash_table_unref);
 }
 
 void
@@ -380,6 +382,28 @@ pipit_client_send_files(PipitClient *client, const char *peer, const PipitOutgoi
 
 /* Fetching. */
 
+static void
+remember_part(PipitClient *client, const PipitTransferItem *item)
+{
+	g_hash_table_replace(client->parts, g_memdup2(&item->number, sizeof item->number),
+			     g_build_filename(item->folder, item->name, NULL));
+}
+
+/* The person gives the file up: nothing of it is to lie about. */
+static void
+remove_part(PipitClient *client, const PipitReceivedFile *file)
+{
+	const char *path = g_hash_table_lookup(client->parts, &file->number);
+
+	if (path == NULL)
+		return;
+	g_autofree char *folder = g_path_get_dirname(path);
+	g_autofree char *name = g_path_get_basename(path);
+	g_autoptr(PipitBlobWriter) writer = pipit_blob_writer_new_file(folder, name, &file->blob);
+	pipit_blob_writer_discard(writer);
+	g_hash_table_remove(client->parts, &file->number);
+}
+
 static gboolean
 fetch(PipitClient *client, gint64 number, const char *folder, const char *name, GError **error)
 {
@@ -395,7 +419,8 @@ fetch(PipitClient *client, gint64 number, const char *folder, const char *name, 
 		return fail_store(failed, error);
 	if (file == NULL)
 		return fail_input(error, _("There is no file of that number any more."));
-	pipit_transfer_add_fetch(client, file, folder, name != NULL ? name : file->name);
+	remember_part(client,
+		      pipit_transfer_add_fetch(client, file, folder, name != NULL ? name : file->name));
 	if (client->session != NULL)
 		pipit_session_pump_downloads(client->session);
 	return TRUE;
@@ -438,12 +463,14 @@ forget_upload(PipitTransferItem *item)
 static void
 end_fetch(PipitTransferItem *item)
 {
-	PipitSession *session = item->client->session;
+	PipitClient *client = item->client;
 
-	if (item->download == NULL)
+	if (item->download == NULL) {
+		remove_part(client, item->file);
 		return;
-	g_clear_pointer(&item->download, pipit_blob_download_free);
-	session->downloads--;
+	}
+	g_clear_pointer(&item->download, pipit_blob_download_discard);
+	client->session->downloads--;
 }
 
 void
@@ -486,6 +513,16 @@ pipit_client_retry_transfer(PipitClient *client, gint64 number, GError **error)
 	return TRUE;
 }
 
+static void
+forget_attachment(PipitClient *client, const PipitReceivedFile *file)
+{
+	/* What the store refuses is dropped by the server in its time. */
+	if (pipit_store_add_farewell(client->store, file->blob.uri, FALSE, NULL))
+		pipit_store_remove_file(client->store, file->number, NULL);
+	if (pipit_transfer_find(client, file->number) == NULL)
+		remove_part(client, file);
+}
+
 void
 pipit_client_drop_attachment(PipitClient *client, gint64 number)
 {
@@ -494,10 +531,8 @@ pipit_client_drop_attachment(PipitClient *client, gint64 number)
 
 	if (item != NULL && item->draft != NULL)
 		return;
-	/* What the store refuses is dropped by the server in its time. */
-	if (pipit_store_read_file(client->store, number, &file, NULL) && file != NULL &&
-	    pipit_store_add_farewell(client->store, file->blob.uri, FALSE, NULL))
-		pipit_store_remove_file(client->store, number, NULL);
+	if (pipit_store_read_file(client->store, number, &file, NULL) && file != NULL)
+		forget_attachment(client, file);
 	if (client->session != NULL)
 		pipit_session_say_farewells(client->session);
 	if (item != NULL)

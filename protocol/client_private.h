@@ -66,8 +66,9 @@ struct PipitClient {
 
 	GList *transfers; /* of PipitTransferItem (client_transfer.h), in the order in which they were begun */
 	GList *fetches;   /* what pipit_client_fetch_bytes() began */
-	gint64 file_max;  /* bytes, as the server says; -1: not known yet */
-	gsize relay_cap;  /* the same; 0: not known yet */
+	GHashTable *parts; /* of fetches that were begun: number -> path, beside which lies what came */
+	gint64 file_max;   /* bytes, as the server says; -1: not known yet */
+	gsize relay_cap;   /* the same; 0: not known yet */
 };
 
 typedef void (*PipitSessionStep)(PipitSession *session);

@@ -27,6 +27,7 @@ typedef struct PipitUploading Uploading;
 /* A job of a worker: looks at a file, where that was not done or where it changed since, and opens it. */
 typedef struct {
 	PipitLink *link;
+	gint64 number; /* of the draft */
 	PipitDraftFile *file;
 	char *copy;
 	gboolean renew; /* a new key, whatever there is */
@@ -306,14 +307,18 @@ check_size(const Uploading *uploading, GError **error)
 }
 
 static void
-on_opened(gpointer job, gpointer user_data G_GNUC_UNUSED)
+on_opened(gpointer job, gpointer client)
 {
 	OpenJob *open = job;
 	Uploading *uploading = pipit_link_target(open->link);
 	g_autoptr(GError) too_large = NULL;
 
-	if (uploading == NULL)
+	if (uploading == NULL) {
+		/* Cancelled meanwhile, when the draft did not know of the copy. */
+		if (pipit_transfer_find(client, open->number) == NULL)
+			unlink(open->copy);
 		return;
+	}
 	if (open->reader == NULL)
 		take_file_error(uploading, open->error);
 	else if (open->renew && !take_renewed(uploading, open))
@@ -340,13 +345,14 @@ static void
 open_file(Uploading *uploading, gboolean renew)
 {
 	OpenJob *job = g_new0(OpenJob, 1);
+	PipitClient *client = uploading->session->client;
 
 	job->link = pipit_link_ref(uploading->link);
+	job->number = uploading->item->number;
 	job->file = copy_of(file_of(uploading));
-	job->copy = pipit_client_draft_copy(uploading->session->client, uploading->item->number,
-					    uploading->position);
+	job->copy = pipit_client_draft_copy(client, job->number, uploading->position);
 	job->renew = renew || job->file->blob.key == NULL;
-	pipit_workers_push(uploading->session->workers, job, run_open_job, on_opened, NULL, free_open_job);
+	pipit_workers_push(uploading->session->workers, job, run_open_job, on_opened, client, free_open_job);
 }
 
 /* The draft. */

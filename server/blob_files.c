@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "server/clock.h"
+#include "server/log.h"
 
 #define PARTS "parts"
 #define SHARD_CHARS 2
@@ -166,20 +167,35 @@ pipitd_blob_files_write(int part, gconstpointer bytes, gsize size, guint64 *offs
 	return TRUE;
 }
 
-gboolean
-pipitd_blob_files_sync(int part, GError **error)
+/* Where not even this works, nothing can be written any more, and the blob can't become complete; what is there after the system
+ * was started anew was read from the disk. */
+static void
+cut_off(int part, guint64 kept)
 {
-	return fdatasync(part) == 0 || fail(A_FILE, error);
+	struct stat status;
+	if (fstat(part, &status) != 0 ||
+	    ((guint64)status.st_size > kept && ftruncate(part, (off_t)kept) != 0))
+		pipitd_log("what a disk lost of a blob still counts: %s", g_strerror(errno));
 }
 
 gboolean
-pipitd_blob_files_sync_part(PipitdBlobFiles *files, const char *id, GError **error)
+pipitd_blob_files_sync(int part, guint64 kept, GError **error)
+{
+	if (fdatasync(part) == 0)
+		return TRUE;
+	fail(A_FILE, error);
+	cut_off(part, kept);
+	return FALSE;
+}
+
+gboolean
+pipitd_blob_files_sync_part(PipitdBlobFiles *files, const char *id, guint64 kept, GError **error)
 {
 	g_autofree char *path = part_path(files, id);
-	int part = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	int part = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (part < 0)
 		return errno == ENOENT || fail(A_FILE, error);
-	gboolean synced = pipitd_blob_files_sync(part, error) && sync_folder(files->parts, error);
+	gboolean synced = pipitd_blob_files_sync(part, kept, error) && sync_folder(files->parts, error);
 	close(part);
 	return synced;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The bytes of blobs: a file each, in parts/ while it grows, then in one of 4,096 folders by the first two characters of its id.
- * How long the file is, is how much is there: nothing else keeps count. Every function may wait for the disk, and works on
- * an id that whoever calls it has a claim on (blob_claims.h). */
+ * How long the file is, is how much is there; how much of that was answered to be on the disk, the store knows. Every function may
+ * wait for the disk, and works on an id that whoever calls it has a claim on (blob_claims.h). */
 #pragma once
 
 #include <glib.h>
@@ -34,11 +34,14 @@ int pipitd_blob_files_open_part(PipitdBlobFiles *files, const char *id, GError *
 /** Writes bytes at @offset, and moves it behind what was written, also where not all of them were. */
 gboolean pipitd_blob_files_write(int part, gconstpointer bytes, gsize size, guint64 *offset, GError **error);
 
-/** Returns when what was written is on the disk. */
-gboolean pipitd_blob_files_sync(int part, GError **error);
+/**
+ * Returns when what was written is on the disk. Where that fails, what lies behind @kept, up to where it was on the disk before, is
+ * cut off: the kernel takes what it could not write for clean, and the next sync would not tell that it is lost.
+ */
+gboolean pipitd_blob_files_sync(int part, guint64 kept, GError **error);
 
-/** Makes sure that as much of a blob as is there is on the disk. */
-gboolean pipitd_blob_files_sync_part(PipitdBlobFiles *files, const char *id, GError **error);
+/** Makes sure that as much of a blob as is there is on the disk; else as above. */
+gboolean pipitd_blob_files_sync_part(PipitdBlobFiles *files, const char *id, guint64 kept, GError **error);
 
 /** Puts a part that is whole, and synced, where it can be fetched; one that is there already is fine. On disk when it returns. */
 gboolean pipitd_blob_files_place(PipitdBlobFiles *files, const char *id, GError **error);

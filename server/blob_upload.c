@@ -26,10 +26,10 @@ typedef struct {
 	int socket;     /* the peer's */
 	guint64 size;   /* of the whole blob */
 	guint64 offset; /* where the next byte goes */
+	guint64 kept;   /* all before it is on the disk, that is known */
 	int part;       /* -1 before the first piece */
 	guint8 *piece;  /* NULL before the first byte */
 	gsize filled;
-	guint64 unsynced;
 	GError *error; /* of the disk */
 } Upload;
 
@@ -72,23 +72,34 @@ check_room(const Upload *upload, GError **error)
 	return FALSE;
 }
 
+/* An upload that ends does so before it closes the file: of one that nobody has open, the kernel may forget that the disk lost
+ * some. */
+static gboolean
+sync_written(Upload *upload, GError **error)
+{
+	if (!pipitd_blob_files_sync(upload->part, upload->kept, error))
+		return FALSE;
+	upload->kept = upload->offset;
+	return TRUE;
+}
+
 static gboolean
 sync_some(Upload *upload, GError **error)
 {
-	upload->unsynced += upload->filled;
-	if (upload->unsynced < SYNC_EVERY)
-		return TRUE;
-	upload->unsynced = 0;
-	return pipitd_blob_files_sync(upload->part, error);
+	return upload->offset - upload->kept < SYNC_EVERY || sync_written(upload, error);
 }
 
 static gboolean
 write_filled(Upload *upload, GError **error)
 {
-	return upload->filled == 0 || (check_room(upload, error) && open_part(upload, error) &&
-				       pipitd_blob_files_write(upload->part, upload->piece, upload->filled,
-							       &upload->offset, error) &&
-				       sync_some(upload, error));
+	if (upload->filled == 0)
+		return TRUE;
+	if (check_room(upload, error) && open_part(upload, error) &&
+	    pipitd_blob_files_write(upload->part, upload->piece, upload->filled, &upload->offset, error))
+		return sync_some(upload, error);
+	if (upload->part >= 0)
+		sync_written(upload, NULL);
+	return FALSE;
 }
 
 static void
@@ -106,7 +117,7 @@ write_left(gpointer user_data)
 {
 	Upload *upload = user_data;
 	g_autoptr(GError) error = NULL;
-	if (!write_filled(upload, &error))
+	if (!write_filled(upload, &error) || !sync_written(upload, &error))
 		pipitd_log("the end of an upload that broke off was not kept: %s", error->message);
 	upload_end(upload);
 }
@@ -115,7 +126,7 @@ static void
 upload_free(gpointer data)
 {
 	Upload *upload = data;
-	if (!upload->claimed || upload->filled == 0) {
+	if (!upload->claimed || (upload->filled == 0 && upload->part < 0)) {
 		upload_end(upload);
 		return;
 	}
@@ -210,6 +221,7 @@ pipitd_blob_upload_begin(PipitdRequest *request)
 	    read_number(request, MHD_HTTP_HEADER_CONTENT_LENGTH, &length) &&
 	    check_offset(request, upload, offset)) {
 		upload->size = (guint64)blob.size;
+		upload->kept = (guint64)blob.kept;
 		check_length(request, upload, length);
 	}
 	if (request->status != 0)
@@ -270,9 +282,18 @@ put_in_place(gpointer user_data)
 	/* An empty blob has no piece, and a file all the same. */
 	gboolean begun = upload->size > 0 || open_part(upload, &upload->error);
 	if (begun && write_filled(upload, &upload->error) &&
-	    pipitd_blob_files_sync_part(files, upload->id, &upload->error) && upload->offset == upload->size)
+	    pipitd_blob_files_sync_part(files, upload->id, upload->kept, &upload->error) &&
+	    upload->offset == upload->size)
 		pipitd_blob_files_place(files, upload->id, &upload->error);
 	upload->filled = 0;
+}
+
+static gboolean
+write_kept(PipitdSession *session, gpointer user_data, GError **error)
+{
+	PipitdRequest *request = user_data;
+	const Upload *upload = request->state;
+	return pipitd_store_keep_blob(session, upload->id, (gint64)upload->offset, error);
 }
 
 static gboolean
@@ -284,10 +305,11 @@ write_completion(PipitdSession *session, gpointer user_data, GError **error)
 }
 
 static void
-completion_written(PipitdRequest *request)
+offset_written(PipitdRequest *request)
 {
+	const Upload *upload = request->state;
 	if (request->failure == NULL) {
-		answer(request, MHD_HTTP_CREATED);
+		answer(request, upload->offset < upload->size ? MHD_HTTP_OK : MHD_HTTP_CREATED);
 		return;
 	}
 	give_back(request->state);
@@ -300,10 +322,9 @@ piece_in_place(PipitdRequest *request)
 	Upload *upload = request->state;
 	if (upload->error != NULL)
 		refuse(request, upload);
-	else if (upload->offset < upload->size)
-		answer(request, MHD_HTTP_OK);
 	else
-		pipitd_request_write(request, write_completion, completion_written);
+		pipitd_request_write(request, upload->offset < upload->size ? write_kept : write_completion,
+				     offset_written);
 }
 
 void

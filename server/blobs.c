@@ -152,6 +152,7 @@ pipitd_blobs_create(PipitdRequest *request)
 /* What the device that uploads a blob asks, once no upload of it runs */
 
 typedef struct {
+	PipitdBlob blob;
 	guint64 kept;
 	GError *error;
 } Own;
@@ -195,36 +196,57 @@ look_at_part(gpointer user_data)
 	PipitdRequest *request = user_data;
 	PipitdBlobFiles *files = request->server->blob_files;
 	Own *own = request->state;
-	if (pipitd_blob_files_sync_part(files, request->parameter, &own->error))
-		pipitd_blob_files_kept(files, request->parameter, &own->kept, &own->error);
+	if (pipitd_blob_files_sync_part(files, own->blob.id, (guint64)own->blob.kept, &own->error))
+		pipitd_blob_files_kept(files, own->blob.id, &own->kept, &own->error);
+}
+
+static gboolean
+write_kept(PipitdSession *session, gpointer user_data, GError **error)
+{
+	const PipitdRequest *request = user_data;
+	const Own *own = request->state;
+	return pipitd_store_keep_blob(session, own->blob.id, (gint64)own->kept, error);
+}
+
+static void
+kept_written(PipitdRequest *request)
+{
+	const Own *own = request->state;
+	give_back(request);
+	if (request->failure != NULL) {
+		pipitd_request_refuse_store(request, request->failure);
+		return;
+	}
+	g_autofree char *uri = uri_of(own->blob.id);
+	JsonObject *object = json_object_new();
+	json_object_set_string_member(object, "uri", uri);
+	json_object_set_int_member(object, "size", own->blob.size);
+	json_object_set_int_member(object, "offset", (gint64)own->kept);
+	json_object_set_boolean_member(object, "complete", own->blob.completed_at != 0);
+	pipitd_request_answer(request, MHD_HTTP_OK, object);
 }
 
 static void
 part_looked_at(PipitdRequest *request)
 {
 	const Own *own = request->state;
-	PipitdBlob blob;
-	gboolean found = pipitd_blobs_find_own(request, &blob);
-	give_back(request);
-	if (!found)
-		return;
-	if (own->error != NULL) {
-		pipitd_blobs_refuse_files(request, own->error);
+	if (own->error == NULL) {
+		pipitd_request_write(request, write_kept, kept_written);
 		return;
 	}
-	g_autofree char *uri = uri_of(blob.id);
-	JsonObject *object = json_object_new();
-	json_object_set_string_member(object, "uri", uri);
-	json_object_set_int_member(object, "size", blob.size);
-	json_object_set_int_member(object, "offset", (gint64)own->kept);
-	json_object_set_boolean_member(object, "complete", blob.completed_at != 0);
-	pipitd_request_answer(request, MHD_HTTP_OK, object);
+	give_back(request);
+	pipitd_blobs_refuse_files(request, own->error);
 }
 
 static void
 claimed_for_look(PipitdRequest *request)
 {
-	pipitd_request_disk(request, look_at_part, part_looked_at);
+	Own *own = request->state;
+	/* Looked for again: who had the claim before may have removed it, or added to it. */
+	if (pipitd_blobs_find_own(request, &own->blob))
+		pipitd_request_disk(request, look_at_part, part_looked_at);
+	else
+		give_back(request);
 }
 
 void

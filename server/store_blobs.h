@@ -11,6 +11,7 @@ typedef struct {
 	gint64 account; /* which pays for it */
 	gint64 device;  /* which uploads it */
 	gint64 size;
+	gint64 kept; /* so much of it was answered to be on the disk */
 	gint64 created_at;
 	gint64 completed_at; /* 0: not all of it is there */
 	gboolean unwanted;   /* all who were to fetch it have said that they need it no more */
@@ -33,6 +34,9 @@ gboolean pipitd_store_find_blob(PipitdSession *session, const char *id, PipitdBl
 gboolean pipitd_store_add_blob(PipitdSession *session, const PipitdBlob *blob, const char *const *recipients,
 			       const PipitdBlobQuota *quota, GError **error);
 
+/** Notes that so much of a blob is on the disk, which is about to be answered; one that is not there is fine. */
+gboolean pipitd_store_keep_blob(PipitdSession *session, const char *id, gint64 kept, GError **error);
+
 /**
  * Notes that all of a blob is there, and which devices are to fetch it: those that the recipients, and the account itself,
  * have now, but for the one that uploaded it. One that is complete already is fine. FALSE with _NOT_FOUND.
@@ -45,6 +49,12 @@ gboolean pipitd_store_blob_done(PipitdSession *session, const char *id, gint64 d
 
 /** Notes the same of all blobs, as a device that is removed needs none any more. */
 gboolean pipitd_store_blobs_done(PipitdSession *session, gint64 device, GError **error);
+
+/**
+ * Notes that a device which was just added is to fetch what another of its account has yet to fetch: what tells of it may not have
+ * been sent yet.
+ */
+gboolean pipitd_store_blobs_wait(PipitdSession *session, const guint8 *push_token, GError **error);
 
 /** Forgets a blob; one that is not there is fine. */
 gboolean pipitd_store_delete_blob(PipitdSession *session, const char *id, GError **error);

@@ -80,8 +80,12 @@ static const char second_schema[] =
 	"CREATE INDEX blob_waits_device ON blob_waits(device);"
 	"PRAGMA user_version = 2";
 
+/* kept: so much of the blob was answered to be on the disk. */
+static const char third_schema[] = "ALTER TABLE blobs ADD COLUMN kept INTEGER NOT NULL DEFAULT 0;"
+				   "PRAGMA user_version = 3";
+
 /* What takes a store from each version to the next. */
-static const char *const schemas[] = {first_schema, second_schema};
+static const char *const schemas[] = {first_schema, second_schema, third_schema};
 
 static gboolean
 fail_errno(const char *path, GError **error)

@@ -6,7 +6,7 @@
 
 #include "server/store_sqlite.h"
 
-#define COLUMNS "id, account, device, size, created_at, completed_at, unwanted"
+#define COLUMNS "id, account, device, size, created_at, completed_at, unwanted, kept"
 #define SEPARATOR "\n" /* in no handle */
 
 static void
@@ -20,6 +20,7 @@ read_blob(PipitdRows *rows, PipitdBlob *blob)
 		.created_at = pipitd_rows_int(rows, 4),
 		.completed_at = pipitd_rows_int(rows, 5),
 		.unwanted = pipitd_rows_int(rows, 6) != 0,
+		.kept = pipitd_rows_int(rows, 7),
 	};
 	g_strlcpy(blob->id, id == NULL ? "" : id, sizeof blob->id);
 }
@@ -69,6 +70,12 @@ pipitd_store_add_blob(PipitdSession *session, const PipitdBlob *blob, const char
 			      " VALUES (?, ?, ?, ?, ?, ?)",
 			      "tiiiit", blob->id, blob->account, blob->device, blob->size, blob->created_at,
 			      joined);
+}
+
+gboolean
+pipitd_store_keep_blob(PipitdSession *session, const char *id, gint64 kept, GError **error)
+{
+	return pipitd_sql_run(session, error, "UPDATE blobs SET kept = ? WHERE id = ?", "it", kept, id);
 }
 
 static gboolean
@@ -155,6 +162,17 @@ pipitd_store_blobs_done(PipitdSession *session, gint64 device, GError **error)
 			      " (SELECT 1 FROM blob_waits w WHERE w.blob = blobs.id AND w.device <> ?1)",
 			      "i", device) &&
 	       pipitd_sql_run(session, error, "DELETE FROM blob_waits WHERE device = ?", "i", device);
+}
+
+gboolean
+pipitd_store_blobs_wait(PipitdSession *session, const guint8 *push_token, GError **error)
+{
+	return pipitd_sql_run(session, error,
+			      "INSERT OR IGNORE INTO blob_waits(blob, device) SELECT w.blob, added.id"
+			      " FROM devices added JOIN devices d ON d.account = added.account"
+			      " JOIN blob_waits w ON w.device = d.id"
+			      " WHERE added.push_token = ? AND d.id <> added.id",
+			      "b", push_token, (gsize)PIPIT_TOKEN_LEN);
 }
 
 gboolean

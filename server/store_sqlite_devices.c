@@ -190,7 +190,8 @@ insert_device(PipitdSession *session, gint64 account, const PipitdNewDevice *dev
 		       "ibbtBBBBdii", account, device->push_token, (gsize)PIPIT_TOKEN_LEN, device->auth,
 		       (gsize)PIPITD_TOKEN_HASH_LEN, device->name, device->pair_identity, device->device_key,
 		       device->prekey.prekey_record, device->prekey.prekey, device->prekey.prekey_time, now,
-		       now);
+		       now) &&
+	       pipitd_store_blobs_wait(session, device->push_token, error);
 }
 
 static gboolean

@@ -455,7 +455,9 @@ def test_bitlbees_commands(stage, tmp_path):
     assert there.read_bytes() == path.read_bytes()
 
 
-def test_what_bitlbee_can_not_take_is_saved(stage, tmp_path):
+@pytest.fixture
+def not_taken(stage, tmp_path):
+    """Bob's bitlbee is about to fetch a file, and will not have the place any more where it wanted it: his host, the number and the file."""
     alice, bob = stage.person(ALICE), stage.person(BOB, ui="BitlBee")
     know(bob, ALICE)
     path = make_file(tmp_path, "notes.txt", 3000)
@@ -470,10 +472,40 @@ def test_what_bitlbee_can_not_take_is_saved(stage, tmp_path):
     bob.do("choose", path=str(accept_into / "notes.txt"))
     bob.wait("xfer", state="added")
     accept_into.rmdir()
+    return bob, number, path
+
+
+def files_of(host):
+    return host.folder / "purple" / "pipit" / "files"
+
+
+def test_what_bitlbee_can_not_take_is_saved(stage, not_taken):
+    bob, number, path = not_taken
     stage.server.program.signal(signal.SIGCONT)
-    there = bob.folder / "purple" / "pipit" / "files" / f"{number} notes.txt"
+    there = files_of(bob) / f"{number} notes.txt"
     bob.wait("im", kind="system", text=f"*** notes.txt is saved as {there}")
     assert there.read_bytes() == path.read_bytes()
+
+
+def test_what_is_saved_replaces_nothing(stage, not_taken):
+    bob, number, path = not_taken
+    files_of(bob).mkdir(exist_ok=True)
+    mine = files_of(bob) / f"{number} notes.txt"
+    mine.write_text("mine")
+    stage.server.program.signal(signal.SIGCONT)
+    there = files_of(bob) / f"{number} notes (2).txt"
+    bob.wait("im", kind="system", text=f"*** notes.txt is saved as {there}")
+    assert there.read_bytes() == path.read_bytes()
+    assert mine.read_text() == "mine"
+
+
+def test_what_can_not_be_saved_either_is_not_said_to_be(stage, not_taken):
+    bob, _, _ = not_taken
+    files_of(bob).write_text("no folder")
+    stage.server.program.signal(signal.SIGCONT)
+    bob.wait("im", kind="error",
+             text="*** notes.txt was not fetched: It came, but could not be kept: Not a directory. Ask to send it again.")
+    assert not [event for event in bob.happened("im") if "is saved as" in event["text"]]
 
 
 # Long texts

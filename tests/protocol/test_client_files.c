@@ -144,6 +144,32 @@ test_a_damaged_picture(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
 	g_assert_true(g_bytes_equal(got, cut));
 }
 
+/* While a worker makes the copy without what it tells. */
+static void
+test_a_picture_cancelled_at_once(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
+{
+	g_autoptr(GBytes) jpeg = pipit_sample_picture("jpeg");
+	g_autofree char *path = g_build_filename(people->alice->folder, "photo.jpg", NULL);
+	g_assert_true(g_file_set_contents(path, g_bytes_get_data(jpeg, NULL), (gssize)g_bytes_get_size(jpeg),
+					  NULL));
+	/* So that he need not be looked up first. */
+	g_free(pipit_person_write(people->alice, BOB, "a picture follows"));
+	pipit_person_wait_shown(people->bob, 1);
+	gint64 number = pipit_person_send_file(people->alice, BOB, path, NULL);
+	g_autofree char *copy =
+		g_strdup_printf("%s/pipit/mailto%%3Aalice%%40example.org/drafts/%" G_GINT64_FORMAT "-0",
+				people->alice->folder, number);
+
+	pipit_person_wait_transfer(people->alice, number, PIPIT_TRANSFER_RUNNING);
+	pipit_client_cancel_transfer(people->alice->client, number);
+	/* The loop does not hear of it before this has come. */
+	for (guint i = 0; i < 60000 && !g_file_test(copy, G_FILE_TEST_EXISTS); i++)
+		g_usleep(1000);
+	g_assert_true(g_file_test(copy, G_FILE_TEST_EXISTS));
+	pipit_wait_until(!g_file_test(copy, G_FILE_TEST_EXISTS));
+	g_assert_true(g_file_test(path, G_FILE_TEST_EXISTS));
+}
+
 typedef struct {
 	guint calls;
 	GBytes *bytes;
@@ -347,6 +373,7 @@ main(int argc, char **argv)
 	pipit_people_add_test("/client-files/sizes", test_sizes);
 	pipit_people_add_test("/client-files/pictures-tell-no-place", test_pictures_tell_no_place);
 	pipit_people_add_test("/client-files/a-damaged-picture", test_a_damaged_picture);
+	pipit_people_add_test("/client-files/a-picture-cancelled-at-once", test_a_picture_cancelled_at_once);
 	pipit_people_add_test("/client-files/into-memory", test_into_memory);
 	pipit_people_add_test("/client-files/into-memory-at-the-end", test_into_memory_at_the_end);
 	pipit_people_add_test("/client-files/own-devices", test_own_devices);

@@ -3,6 +3,7 @@
 #include "protocol/client.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -15,6 +16,9 @@
 #include "tests/support/wait.h"
 
 #define SIZE 10000000
+#define MANY 6
+#define AT_ONCE 3     /* as client_download.c has it */
+#define LONG 40000000 /* what is there of it is read in three turns */
 
 typedef struct {
 	PipitTestServer *server;
@@ -84,9 +88,8 @@ assert_fetched(Fixture *f, gint64 number)
 	pipit_sample_assert_same(f->sent, f->got);
 }
 
-/* The folder holds nothing but these. */
-static void
-assert_files(Fixture *f, guint count)
+static guint
+count_files(Fixture *f)
 {
 	g_autoptr(GDir) dir = g_dir_open(f->folder, 0, NULL);
 	guint found = 0;
@@ -95,7 +98,14 @@ assert_files(Fixture *f, guint count)
 		g_test_message("%s", name);
 		found++;
 	}
-	g_assert_cmpuint(found, ==, count);
+	return found;
+}
+
+/* The folder holds nothing but these. */
+static void
+assert_files(Fixture *f, guint count)
+{
+	g_assert_cmpuint(count_files(f), ==, count);
 }
 
 static void
@@ -123,6 +133,32 @@ test_a_download_that_breaks(Fixture *f, gconstpointer unused G_GNUC_UNUSED)
 	g_assert_cmpuint(pipit_blob_line_cuts(f->down), ==, 1);
 	g_assert_cmpint(pipit_blob_line_offset(f->down), >, 5000000);
 	assert_files(f, 2);
+}
+
+/* Ended while what is there is being read, again and again: it goes on at its end all the same. */
+static void
+test_a_long_part(Fixture *f, gconstpointer unused G_GNUC_UNUSED)
+{
+	g_free(pipit_sample_file(f->folder, "sent.bin", LONG, 7));
+	gint64 number = send_sample(f);
+
+	pipit_blob_line_cut_downloads(f->down, LONG - 100000, 1);
+	fetch(f, number);
+	pipit_wait_until(pipit_blob_line_cuts(f->down) == 1);
+	pipit_person_wait_transfer(f->bob, number, PIPIT_TRANSFER_WAITING);
+	for (guint i = 0; i < 6; i++) {
+		pipit_client_disconnect(f->bob->client);
+		g_ptr_array_set_size(f->bob->transfers, 0);
+		pipit_person_go_online(f->bob);
+		pipit_person_wait_transfer(f->bob, number, PIPIT_TRANSFER_RUNNING);
+		for (guint turn = 0; turn < i; turn++)
+			g_main_context_iteration(NULL, TRUE);
+	}
+	assert_fetched(f, number);
+	g_assert_cmpint(pipit_blob_line_offset(f->down), >, LONG - 3000000);
+	/* A worker of a connection that has ended may be about to let go of an empty one. */
+	while (count_files(f) > 2)
+		g_usleep(1000);
 }
 
 /* TRUE if an upload of it was begun, and broke. */
@@ -395,12 +431,131 @@ test_cancelled_downloads(Fixture *f, gconstpointer unused G_GNUC_UNUSED)
 		pipit_client_cancel_transfer(f->bob->client, number);
 		g_assert_cmpint(pipit_person_told(f->bob, number)->state, ==, PIPIT_TRANSFER_CANCELLED);
 		g_assert_false(g_file_test(f->got, G_FILE_TEST_EXISTS));
+		/* A worker may be about to let go of what there is of it. */
+		pipit_wait_until(count_files(f) == 1);
 		g_ptr_array_set_size(f->bob->transfers, 0);
 	}
 	if (!g_file_test(f->got, G_FILE_TEST_EXISTS))
 		fetch(f, number);
 	assert_fetched(f, number);
 	assert_files(f, 2);
+}
+
+/* Alice sends some, of which the server gives nothing out for now. @numbers: out, by which Bob has them. */
+static void
+send_many(Fixture *f, gint64 numbers[static MANY])
+{
+	for (guint i = 0; i < MANY; i++) {
+		g_autofree char *name = g_strdup_printf("%u.bin", i);
+		g_autofree char *path = pipit_sample_file(f->folder, name, 20000, i);
+		pipit_person_send_file(f->alice, BOB, path, NULL);
+	}
+	pipit_person_wait_shown(f->bob, MANY);
+	for (guint i = 0; i < MANY; i++)
+		numbers[i] = pipit_person_file(f->bob, i, 0)->number;
+	g_assert_cmpint(kill(pipit_test_server_pid(f->server), SIGSTOP), ==, 0);
+}
+
+/* So many have begun, and however long one waits no more do; then the server goes on. */
+static void
+assert_begun(Fixture *f, guint count)
+{
+	pipit_wait_until(pipit_blob_line_downloads(f->down) == count);
+	for (guint turn = 0; turn < 200; turn++)
+		g_main_context_iteration(NULL, FALSE);
+	g_assert_cmpuint(pipit_blob_line_downloads(f->down), ==, count);
+	g_assert_cmpint(kill(pipit_test_server_pid(f->server), SIGCONT), ==, 0);
+}
+
+static void
+count_running(gpointer user_data, const PipitTransfer *transfer)
+{
+	guint *count = user_data;
+
+	*count += transfer->state == PIPIT_TRANSFER_RUNNING ? 1 : 0;
+}
+
+static void
+test_a_few_at_a_time(Fixture *f, gconstpointer unused G_GNUC_UNUSED)
+{
+	gint64 numbers[MANY];
+	g_autofree char *there = g_build_filename(f->folder, "there", NULL);
+	guint running = 0;
+
+	g_assert_cmpint(g_mkdir(there, 0700), ==, 0);
+	send_many(f, numbers);
+	for (guint i = 0; i < MANY; i++)
+		g_assert_true(pipit_client_fetch_into(f->bob->client, numbers[i], there, NULL));
+	pipit_wait_until(pipit_blob_line_downloads(f->down) == AT_ONCE);
+	pipit_client_transfers(f->bob->client, count_running, &running);
+	g_assert_cmpuint(running, ==, AT_ONCE);
+	assert_begun(f, AT_ONCE);
+	for (guint i = 0; i < MANY; i++)
+		pipit_person_wait_transfer(f->bob, numbers[i], PIPIT_TRANSFER_DONE);
+}
+
+static void
+count_bytes(gpointer user_data, GBytes *bytes, const GError *error)
+{
+	guint *count = user_data;
+
+	g_assert_no_error(error);
+	g_assert_cmpuint(g_bytes_get_size(bytes), ==, 20000);
+	(*count)++;
+}
+
+static void
+test_a_few_into_memory_at_a_time(Fixture *f, gconstpointer unused G_GNUC_UNUSED)
+{
+	gint64 numbers[MANY];
+	guint done = 0;
+
+	send_many(f, numbers);
+	for (guint i = 0; i < MANY; i++)
+		pipit_client_fetch_bytes(f->bob->client, numbers[i], 20000, count_bytes, &done);
+	assert_begun(f, AT_ONCE);
+	pipit_wait_until(done == MANY);
+}
+
+/* Half of it comes, and then the network breaks. Returns: its number. */
+static gint64
+fetch_half(Fixture *f)
+{
+	gint64 number = send_sample(f);
+
+	pipit_blob_line_cut_downloads(f->down, 6000000, G_MAXUINT);
+	fetch(f, number);
+	pipit_wait_until(pipit_blob_line_cuts(f->down) == 1);
+	pipit_person_wait_transfer(f->bob, number, PIPIT_TRANSFER_WAITING);
+	assert_files(f, 2);
+	return number;
+}
+
+/* Nothing of a file that the person does not want stays in their folder. */
+static void
+test_dropped_while_it_waits(Fixture *f, gconstpointer unused G_GNUC_UNUSED)
+{
+	gint64 number = fetch_half(f);
+
+	pipit_client_disconnect(f->bob->client);
+	pipit_client_drop_attachment(f->bob->client, number);
+	assert_files(f, 1);
+}
+
+static void
+test_dropped_after_it_failed(Fixture *f, gconstpointer unused G_GNUC_UNUSED)
+{
+	static const char answer[] =
+		"HTTP/1.1 403 No\r\nContent-Type: application/problem+json\r\nContent-Length: 66\r\n\r\n"
+		"{\"type\":\"about:blank\",\"title\":\"x\",\"status\":403,\"code\":\"not-yours\"}";
+	g_autoptr(GBytes) raw = g_bytes_new_static(answer, sizeof answer - 1);
+	gint64 number = fetch_half(f);
+
+	pipit_blob_line_answer(f->down, raw);
+	pipit_person_wait_transfer(f->bob, number, PIPIT_TRANSFER_FAILED);
+	assert_files(f, 2);
+	pipit_client_drop_attachment(f->bob->client, number);
+	assert_files(f, 1);
 }
 
 #define ADD(path, test) g_test_add("/client-transfers/" path, Fixture, NULL, set_up, test, tear_down)
@@ -411,6 +566,7 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	ADD("an-upload-that-breaks", test_an_upload_that_breaks);
 	ADD("a-download-that-breaks", test_a_download_that_breaks);
+	ADD("a-long-part", test_a_long_part);
 	ADD("an-upload-over-two-runs", test_an_upload_over_two_runs);
 	ADD("a-download-over-two-runs", test_a_download_over_two_runs);
 	ADD("a-file-that-changes-between-runs", test_a_file_that_changes_between_runs);
@@ -422,5 +578,9 @@ main(int argc, char **argv)
 	ADD("nothing-is-overwritten", test_nothing_is_overwritten);
 	ADD("cancelled-uploads", test_cancelled_uploads);
 	ADD("cancelled-downloads", test_cancelled_downloads);
+	ADD("a-few-at-a-time", test_a_few_at_a_time);
+	ADD("a-few-into-memory-at-a-time", test_a_few_into_memory_at_a_time);
+	ADD("dropped-while-it-waits", test_dropped_while_it_waits);
+	ADD("dropped-after-it-failed", test_dropped_after_it_failed);
 	return g_test_run();
 }

@@ -35,6 +35,26 @@ test_done(void)
 		g_usleep(1000);
 }
 
+/* One that was added after the blob was complete, and before the message that tells of it was sent, finds it as long as it needs it. */
+static void
+test_added_device(void)
+{
+	g_auto(PipitBlobScene) scene = pipit_blob_scene_new();
+	const char *origin = scene.own->origin;
+	g_autofree char *path = pipit_blob_upload(scene.alice, origin, 1000, BOB);
+	g_autofree char *fetched = pipit_blob_upload(scene.alice, origin, 1000, BOB);
+	g_assert_cmpuint(pipit_blob_done(scene.bob, fetched), ==, 204);
+	g_autoptr(PipitRelayPeer) bobs = pipit_relay_peer_register(origin, BOB, 2);
+	g_assert_cmpuint(pipit_blob_done(scene.bob, path), ==, 204);
+	pipit_blob_scene_assert_fetched(&scene, bobs, path, 1000);
+	/* The answer to its registration was lost: it is the same device. */
+	g_autoptr(PipitReply) again = pipit_relay_peer_sign_in(bobs, PIPIT_TEST_PASSWORD);
+	pipit_assert_status(again, 201);
+	g_assert_cmpuint(pipit_blob_done(bobs, path), ==, 204);
+	pipit_blob_scene_assert_gone(&scene, bobs, path);
+	pipit_blob_scene_assert_gone(&scene, bobs, fetched);
+}
+
 static void
 test_removed_device(void)
 {
@@ -205,6 +225,7 @@ main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/server/blob-life/done", test_done);
+	g_test_add_func("/server/blob-life/added-device", test_added_device);
 	g_test_add_func("/server/blob-life/removed-device", test_removed_device);
 	g_test_add_func("/server/blob-life/deleted", test_deleted);
 	g_test_add_func("/server/blob-life/expiry", test_expiry);

@@ -30,6 +30,7 @@ static struct {
 	guint nth;
 	gint calls;
 	gint struck;
+	const char *only; /* calls of this name alone; or NULL */
 	const char *name; /* of the first call that failed */
 } fault;
 
@@ -45,7 +46,7 @@ counts(gboolean memory)
 static gboolean
 strikes(const char *name, gboolean memory)
 {
-	if (!counts(memory))
+	if (!counts(memory) || (fault.only != NULL && strcmp(name, fault.only) != 0))
 		return FALSE;
 	guint call = (guint)g_atomic_int_add(&fault.calls, 1) + 1;
 	if (call < fault.nth || (call > fault.nth && fault.kind != FAULT_CALLS_ON))
@@ -57,11 +58,12 @@ strikes(const char *name, gboolean memory)
 }
 
 static void
-begin(FaultKind kind, guint nth, gboolean elsewhere)
+begin(FaultKind kind, guint nth, const char *only, gboolean elsewhere)
 {
 	is_main = TRUE;
 	fault.kind = kind;
 	fault.nth = nth;
+	fault.only = only;
 	fault.elsewhere = elsewhere;
 	g_atomic_int_set(&fault.calls, 0);
 	g_atomic_int_set(&fault.struck, FALSE);
@@ -71,13 +73,19 @@ begin(FaultKind kind, guint nth, gboolean elsewhere)
 void
 fault_begin(FaultKind kind, guint nth)
 {
-	begin(kind, nth, FALSE);
+	begin(kind, nth, NULL, FALSE);
 }
 
 void
 fault_begin_elsewhere(FaultKind kind, guint nth)
 {
-	begin(kind, nth, TRUE);
+	begin(kind, nth, NULL, TRUE);
+}
+
+void
+fault_begin_of(const char *name)
+{
+	begin(FAULT_CALL_ONCE, 1, name, TRUE);
 }
 
 guint

@@ -27,6 +27,8 @@ void fault_init(void);
 void fault_begin(FaultKind kind, guint nth);
 /** The same for all threads but this one. */
 void fault_begin_elsewhere(FaultKind kind, guint nth);
+/** The next call of this name ("fdatasync") fails with EIO, on any thread but this one. */
+void fault_begin_of(const char *name);
 
 /**
  * Returns: how far the next @nth lies from one. By day each call fails alone, but where all that follow fail with it, or where

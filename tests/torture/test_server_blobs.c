@@ -102,6 +102,14 @@ find_blob(BlobLife *life, PipitdBlob *blob, gboolean *found, GError **error)
 	return session != NULL && pipitd_store_find_blob(session, ID, blob, found, error);
 }
 
+static gboolean
+write_kept(BlobLife *life, PipitdSession *session, GError **error)
+{
+	guint64 kept;
+	return pipitd_blob_files_kept(life->files, ID, &kept, error) &&
+	       pipitd_store_keep_blob(session, ID, (gint64)kept, error);
+}
+
 /* Goes on with the part up to @end, as an upload does. */
 static gboolean
 write_up_to(BlobLife *life, guint64 end, GError **error)
@@ -121,7 +129,8 @@ write_up_to(BlobLife *life, guint64 end, GError **error)
 	pipit_blob_make(offset, bytes, count);
 	gboolean written = pipitd_blob_files_write(part, bytes, count, &offset, error);
 	close(part);
-	if (!written || !pipitd_blob_files_sync_part(life->files, ID, error))
+	if (!written || !pipitd_blob_files_sync_part(life->files, ID, (guint64)blob.kept, error) ||
+	    !write_all(life, write_kept, error))
 		return FALSE;
 	life->kept = end;
 	return TRUE;
