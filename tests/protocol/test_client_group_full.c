@@ -8,38 +8,10 @@
 #include "protocol/peer.h"
 #include "protocol/store_groups.h"
 #include "protocol/store_private.h"
-#include "tests/support/people.h"
+#include "tests/support/friends.h"
 #include "tests/support/wait.h"
 
-#define CAROL "mailto:carol@example.org"
 #define FULL (PIPIT_GROUP_MAX_CHANGES - PIPIT_GROUP_EXIT_CHANGES)
-
-/* Alice, Bob and Carol, in a group that Alice made. */
-typedef struct {
-	PipitPeople *people;
-	PipitPerson *carol;
-	char *peer;
-} Friends;
-
-static Friends
-friends_new(PipitPeople *people)
-{
-	const char *const members[] = {BOB, CAROL, NULL};
-	Friends friends = {people, pipit_people_sign_in(people, CAROL), NULL};
-	friends.peer = pipit_client_group_create(people->alice->client, "Friends", members, NULL);
-	pipit_person_wait_news(people->bob, 1);
-	pipit_person_wait_news(friends.carol, 1);
-	return friends;
-}
-
-static void
-friends_clear(Friends *friends)
-{
-	pipit_person_free(friends->carol);
-	g_free(friends->peer);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Friends, friends_clear)
 
 /* What fills a history up. */
 typedef struct {
@@ -115,7 +87,7 @@ state_of(const PipitPerson *person, const char *peer)
 static void
 test_full(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
 {
-	g_auto(Friends) friends = friends_new(people);
+	g_auto(PipitFriends) friends = pipit_friends_new(people);
 	const char *const dave[] = {"dave@example.org", NULL};
 	g_autoptr(GError) not_named = NULL;
 	g_autoptr(GError) not_added = NULL;
@@ -142,7 +114,7 @@ test_full(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
 static void
 test_full_to_the_brim(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
 {
-	g_auto(Friends) friends = friends_new(people);
+	g_auto(PipitFriends) friends = pipit_friends_new(people);
 	g_autoptr(GError) not_removed = NULL;
 	g_autoptr(GError) error = NULL;
 	fill_up(people->alice, friends.peer);

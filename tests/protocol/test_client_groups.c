@@ -3,49 +3,8 @@
 #include <string.h>
 
 #include "protocol/client_private.h"
-#include "tests/support/people.h"
+#include "tests/support/friends.h"
 #include "tests/support/wait.h"
-
-#define CAROL "mailto:carol@example.org"
-#define DAVE "mailto:dave@example.org"
-
-/* Alice, Bob and Carol, in a group that Alice made. */
-typedef struct {
-	PipitPeople *people;
-	PipitPerson *carol;
-	char *peer;
-} Friends;
-
-static char *
-create(PipitPerson *person, const char *name, const char *const *members)
-{
-	g_autoptr(GError) error = NULL;
-	char *peer = pipit_client_group_create(person->client, name, members, &error);
-	g_assert_no_error(error);
-	g_assert_true(pipit_peer_is_group(peer));
-	return peer;
-}
-
-static Friends
-friends_new(PipitPeople *people)
-{
-	const char *const members[] = {"bob@example.org", CAROL, NULL};
-	Friends friends = {people, pipit_people_sign_in(people, CAROL), NULL};
-	friends.peer = create(people->alice, "  Friends ", members);
-	g_assert_cmpstr(pipit_person_wait_news(people->alice, 1), ==, "joined alice@example.org");
-	g_assert_cmpstr(pipit_person_wait_news(people->bob, 1), ==, "joined alice@example.org");
-	g_assert_cmpstr(pipit_person_wait_news(friends.carol, 1), ==, "joined alice@example.org");
-	return friends;
-}
-
-static void
-friends_clear(Friends *friends)
-{
-	pipit_person_free(friends->carol);
-	g_free(friends->peer);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Friends, friends_clear)
 
 static void
 wait_group(PipitPerson *person, const char *peer, const char *expected)
@@ -60,7 +19,7 @@ wait_group(PipitPerson *person, const char *peer, const char *expected)
 static void
 test_create_and_talk(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
 {
-	g_auto(Friends) friends = friends_new(people);
+	g_auto(PipitFriends) friends = pipit_friends_new(people);
 	wait_group(people->alice, friends.peer, ALL_THREE);
 	wait_group(people->bob, friends.peer, ALL_THREE);
 	wait_group(friends.carol, friends.peer, ALL_THREE);
@@ -115,7 +74,7 @@ say(PipitPerson *person, const char *peer, const char *text)
 static void
 test_add(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
 {
-	g_auto(Friends) friends = friends_new(people);
+	g_auto(PipitFriends) friends = pipit_friends_new(people);
 	g_autoptr(PipitPerson) dave = pipit_people_sign_in(people, DAVE);
 	say(people->alice, friends.peer, "Before");
 	pipit_person_wait_shown(people->bob, 1);
@@ -140,7 +99,7 @@ test_add(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
 static void
 test_remove(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
 {
-	g_auto(Friends) friends = friends_new(people);
+	g_auto(PipitFriends) friends = pipit_friends_new(people);
 	g_autoptr(GError) error = NULL;
 	put_out(people->alice, friends.peer, "carol@example.org");
 	g_assert_cmpstr(pipit_person_wait_news(friends.carol, 2), ==,
@@ -169,7 +128,7 @@ test_remove(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
 static void
 test_remove_while_sending(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
 {
-	g_auto(Friends) friends = friends_new(people);
+	g_auto(PipitFriends) friends = pipit_friends_new(people);
 	const PipitSession *session = people->alice->client->session;
 	pipit_wait_until(session->sending == 0);
 	say(people->alice, friends.peer, "Carol need not know");
@@ -186,7 +145,7 @@ test_remove_while_sending(PipitPeople *people, gconstpointer unused G_GNUC_UNUSE
 static void
 test_leave(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
 {
-	g_auto(Friends) friends = friends_new(people);
+	g_auto(PipitFriends) friends = pipit_friends_new(people);
 	g_autoptr(GError) error = NULL;
 	pipit_client_group_leave(people->bob->client, friends.peer, &error);
 	g_assert_no_error(error);
@@ -202,7 +161,7 @@ test_leave(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
 static void
 test_rename(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
 {
-	g_auto(Friends) friends = friends_new(people);
+	g_auto(PipitFriends) friends = pipit_friends_new(people);
 	rename_it(friends.carol, friends.peer, "Enemies");
 	g_assert_cmpstr(pipit_person_wait_news(people->alice, 2), ==, "named carol@example.org “Enemies”");
 	pipit_person_wait_news(people->bob, 2);
@@ -222,7 +181,7 @@ test_rename(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
 static void
 test_picture(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
 {
-	g_auto(Friends) friends = friends_new(people);
+	g_auto(PipitFriends) friends = pipit_friends_new(people);
 	g_autoptr(PipitPerson) dave = pipit_people_sign_in(people, DAVE);
 	g_autoptr(GError) error = NULL;
 	g_autofree char *pixels = g_strnfill(12288, 'p');
@@ -256,7 +215,7 @@ second_device(PipitPeople *people)
 static void
 test_second_device(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
 {
-	g_auto(Friends) friends = friends_new(people);
+	g_auto(PipitFriends) friends = pipit_friends_new(people);
 	PipitPerson *laptop = second_device(people);
 	g_assert_cmpstr(pipit_person_wait_news(laptop, 1), ==, "joined alice@example.org");
 	wait_group(laptop, friends.peer, ALL_THREE);
@@ -278,7 +237,7 @@ test_second_device(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
 static void
 test_restart(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
 {
-	g_auto(Friends) friends = friends_new(people);
+	g_auto(PipitFriends) friends = pipit_friends_new(people);
 	pipit_person_restart(people->bob);
 	g_autofree char *words = pipit_person_group(people->bob, friends.peer);
 	g_assert_cmpstr(words, ==, ALL_THREE);
@@ -303,7 +262,7 @@ test_restart(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
 static void
 test_concurrent_changes(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
 {
-	g_auto(Friends) friends = friends_new(people);
+	g_auto(PipitFriends) friends = pipit_friends_new(people);
 	g_autoptr(PipitPerson) dave = pipit_people_sign_in(people, DAVE);
 	pipit_client_disconnect(people->alice->client);
 	pipit_client_disconnect(people->bob->client);
@@ -323,7 +282,7 @@ test_concurrent_changes(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
 static void
 test_removal_beats(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
 {
-	g_auto(Friends) friends = friends_new(people);
+	g_auto(PipitFriends) friends = pipit_friends_new(people);
 	g_autoptr(PipitPerson) dave = pipit_people_sign_in(people, DAVE);
 	pipit_client_disconnect(friends.carol->client);
 	add(friends.carol, friends.peer, DAVE);
@@ -348,7 +307,7 @@ test_asked(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
 	g_autoptr(GError) error = NULL;
 	const char *const members[] = {BOB, NULL};
 	people->bob->knows_nobody = TRUE;
-	g_autofree char *peer = create(people->alice, "Win", members);
+	g_autofree char *peer = pipit_friends_create(people->alice, "Win", members);
 	g_assert_cmpstr(pipit_person_wait_news(people->bob, 1), ==, "asked alice@example.org");
 	say(people->alice, peer, "A prize");
 	say(people->alice, peer, "for you");
@@ -377,7 +336,7 @@ test_declined(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
 {
 	const char *const members[] = {BOB, NULL};
 	people->bob->knows_nobody = TRUE;
-	g_autofree char *peer = create(people->alice, "Win", members);
+	g_autofree char *peer = pipit_friends_create(people->alice, "Win", members);
 	pipit_person_wait_news(people->bob, 1);
 	say(people->alice, peer, "A prize");
 	pipit_person_wait_sent(people->alice, 1);
@@ -398,7 +357,7 @@ test_asked_on_two_devices(PipitPeople *people, gconstpointer unused G_GNUC_UNUSE
 	PipitPerson *laptop = second_device(people);
 	people->alice->knows_nobody = TRUE;
 	laptop->knows_nobody = TRUE;
-	g_autofree char *peer = create(people->bob, NULL, members);
+	g_autofree char *peer = pipit_friends_create(people->bob, NULL, members);
 	pipit_person_wait_news(people->alice, 1);
 	g_assert_cmpstr(pipit_person_wait_news(laptop, 1), ==, "asked bob@example.org");
 	g_assert_true(pipit_client_group_accept(laptop->client, peer, NULL));
@@ -413,7 +372,7 @@ static void
 test_unreachable_member(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
 {
 	const char *const members[] = {"nobody@example.org", BOB, "noone@example.org", NULL};
-	g_autofree char *peer = create(people->alice, "Some", members);
+	g_autofree char *peer = pipit_friends_create(people->alice, "Some", members);
 	pipit_person_wait_news(people->bob, 1);
 	pipit_person_wait_sent(people->alice, 1);
 	g_assert_error(pipit_person_sent(people->alice, 0)->error, PIPIT_CLIENT_ERROR,
@@ -441,7 +400,7 @@ test_unreachable_member(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
 static void
 test_receipts(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
 {
-	g_auto(Friends) friends = friends_new(people);
+	g_auto(PipitFriends) friends = pipit_friends_new(people);
 	g_autofree char *id = pipit_person_write(people->alice, friends.peer, "Read me");
 	pipit_person_wait_shown(people->bob, 1);
 	pipit_person_wait_shown(friends.carol, 1);
@@ -469,7 +428,7 @@ test_receipts(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
 static void
 test_read_elsewhere(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
 {
-	g_auto(Friends) friends = friends_new(people);
+	g_auto(PipitFriends) friends = pipit_friends_new(people);
 	PipitPerson *laptop = second_device(people);
 	pipit_person_wait_news(laptop, 1);
 	say(people->bob, friends.peer, "Read me");
@@ -483,7 +442,7 @@ test_read_elsewhere(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
 static void
 test_typing(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
 {
-	g_auto(Friends) friends = friends_new(people);
+	g_auto(PipitFriends) friends = pipit_friends_new(people);
 	g_autofree char *expected = g_strjoin(" ", "begun", friends.peer, ALICE, NULL);
 	say(people->alice, friends.peer, "So that their devices are known");
 	pipit_person_wait_sent(people->alice, 1);
@@ -499,8 +458,8 @@ static void
 test_apart(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
 {
 	const char *const members[] = {BOB, NULL};
-	g_autofree char *one = create(people->alice, NULL, members);
-	g_autofree char *two = create(people->alice, NULL, members);
+	g_autofree char *one = pipit_friends_create(people->alice, NULL, members);
+	g_autofree char *two = pipit_friends_create(people->alice, NULL, members);
 	g_assert_cmpstr(one, !=, two);
 	say(people->alice, one, "one");
 	say(people->alice, two, "two");
@@ -523,7 +482,7 @@ static void
 test_a_long_history(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
 {
 	const char *const nobody[] = {NULL};
-	g_autofree char *peer = create(people->alice, NULL, nobody);
+	g_autofree char *peer = pipit_friends_create(people->alice, NULL, nobody);
 	g_autoptr(GRand) chance = g_rand_new_with_seed(1);
 	for (guint i = 0; i < 80; i++) {
 		char name[241] = "";
@@ -542,7 +501,7 @@ test_a_long_history(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
 static void
 test_wrong_input(PipitPeople *people, gconstpointer unused G_GNUC_UNUSED)
 {
-	g_auto(Friends) friends = friends_new(people);
+	g_auto(PipitFriends) friends = pipit_friends_new(people);
 	PipitClient *client = people->alice->client;
 	const char *const not_an_address[] = {"not an address", NULL};
 	const char *const unknown = "group:7b0c1111-2222-4333-8444-555566667777";
