@@ -32,23 +32,29 @@ is_over(gpointer key G_GNUC_UNUSED, gpointer when, gpointer now)
 }
 
 static gboolean
-is_due(PipitGroupPauses *pauses, const char *what, const char *handle, const char *gid)
+was_said(PipitGroupPauses *pauses, const char *what, const char *handle, const char *gid)
 {
 	gint64 now = g_get_monotonic_time();
-	char *key = g_strjoin(" ", what, handle, gid, NULL);
+	g_autofree char *key = g_strjoin(" ", what, handle, gid, NULL);
 	g_hash_table_foreach_remove(pauses->said, is_over, &now);
-	if (g_hash_table_contains(pauses->said, key)) {
-		g_free(key);
-		return FALSE;
-	}
-	g_hash_table_insert(pauses->said, key, g_memdup2(&now, sizeof now));
-	return TRUE;
+	return g_hash_table_contains(pauses->said, key);
+}
+
+static void
+note(PipitGroupPauses *pauses, const char *what, const char *handle, const char *gid)
+{
+	gint64 now = g_get_monotonic_time();
+	g_hash_table_insert(pauses->said, g_strjoin(" ", what, handle, gid, NULL),
+			    g_memdup2(&now, sizeof now));
 }
 
 gboolean
 pipit_group_pauses_may_ask(PipitGroupPauses *pauses, const char *handle, const char *gid)
 {
-	return is_due(pauses, "ask", handle, gid);
+	if (was_said(pauses, "ask", handle, gid))
+		return FALSE;
+	note(pauses, "ask", handle, gid);
+	return TRUE;
 }
 
 gboolean
@@ -56,10 +62,19 @@ pipit_group_pauses_may_answer(PipitGroupPauses *pauses, const char *occasion, co
 			      const char *gid)
 {
 	static const char *const places[MAX_ANSWERS] = {"answer-1", "answer-2", "answer-3", "answer-4"};
-	if (!is_due(pauses, occasion, handle, gid))
+	guint place = 0;
+	while (place < MAX_ANSWERS && was_said(pauses, places[place], handle, gid))
+		place++;
+	/* What is not answered is not remembered: there is no end of occasions. */
+	if (place == MAX_ANSWERS || was_said(pauses, occasion, handle, gid))
 		return FALSE;
-	for (guint i = 0; i < MAX_ANSWERS; i++)
-		if (is_due(pauses, places[i], handle, gid))
-			return TRUE;
-	return FALSE;
+	note(pauses, places[place], handle, gid);
+	note(pauses, occasion, handle, gid);
+	return TRUE;
+}
+
+guint
+pipit_group_pauses_size(const PipitGroupPauses *pauses)
+{
+	return g_hash_table_size(pauses->said);
 }

@@ -16,4 +16,7 @@ gboolean pipit_group_pauses_may_ask(PipitGroupPauses *pauses, const char *handle
 gboolean pipit_group_pauses_may_answer(PipitGroupPauses *pauses, const char *occasion, const char *handle,
 				       const char *gid);
 
+/** How much is remembered. */
+guint pipit_group_pauses_size(const PipitGroupPauses *pauses);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PipitGroupPauses, pipit_group_pauses_free)
