@@ -243,7 +243,7 @@ show(PipitAccount *account, const PipitGroupNews *news)
 	if (!in)
 		tell_of_removal(account, news, line);
 	if (!news->quiet)
-		pipit_room_tell(account, news->peer, line, (time_t)(news->at / 1000));
+		pipit_room_tell(account, news->group, line, (time_t)(news->at / 1000));
 	if (!in)
 		pipit_room_shut(account, news->group);
 }

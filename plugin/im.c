@@ -17,6 +17,7 @@
 #include "plugin/picture.h"
 #include "plugin/receipt.h"
 #include "plugin/room.h"
+#include "plugin/room_late.h"
 #include "plugin/ui.h"
 #include "protocol/handle.h"
 #include "protocol/i18n.h"
@@ -159,6 +160,8 @@ void
 pipit_im_notice(gpointer host, const char *peer, const char *text)
 {
 	PipitAccount *account = host;
+	if (pipit_room_is_past(account, peer))
+		return;
 	g_autofree char *ask = pipit_command_spelling("ask-again");
 	/* Translators: a sentence, a command. */
 	g_autofree char *line = g_strdup_printf(_("%s (%s does that)"), text, ask);
@@ -169,6 +172,8 @@ void
 pipit_im_own_devices_missed(gpointer host, const char *peer, const char *text)
 {
 	PipitAccount *account = host;
+	if (pipit_room_is_past(account, peer))
+		return;
 	g_autofree char *list = pipit_command_spelling("devices");
 	g_autofree char *removal = pipit_command_spelling("remove-device");
 	/* Translators: a sentence, two commands. */
@@ -229,7 +234,7 @@ receive_in_group(PipitAccount *account, const PipitIncoming *incoming, const cha
 {
 	PurpleConversation *conversation = pipit_room_open_for_message(account, incoming->peer);
 	if (conversation == NULL)
-		return FALSE;
+		return pipit_room_late_take(account, incoming);
 	PurpleAccount *purple = account->account;
 	PurpleConnection *gc = account->gc;
 	PurpleMessageFlags flags = incoming->delayed || incoming->own ? PURPLE_MESSAGE_DELAYED : 0;
@@ -241,6 +246,7 @@ receive_in_group(PipitAccount *account, const PipitIncoming *incoming, const cha
 	/* Whoever hears of it may sign off at once, which frees @account. */
 	if (purple_account_get_connection(purple) != gc)
 		return TRUE;
+	pipit_room_written(account, incoming->peer);
 	if (!incoming->own)
 		pipit_receipt_shown(account, incoming->peer);
 	pipit_arrival_show(account, incoming);

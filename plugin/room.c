@@ -6,6 +6,7 @@
 
 #include "plugin/conversation.h"
 #include "plugin/html.h"
+#include "plugin/room_late.h"
 #include "plugin/room_list.h"
 #include "plugin/room_setting.h"
 #include "plugin/ui.h"
@@ -29,6 +30,8 @@ typedef struct {
 	char *peer;
 	int id;       /* libpurple's for its window */
 	char *window; /* its name: the UUID, or what the person typed */
+	gboolean
+		lent; /* libpurple takes one for being in the group, as long as something late is written there */
 	GQueue lines; /* of Line */
 } Room;
 
@@ -311,23 +314,59 @@ write_waiting(Room *room, PurpleConversation *conversation)
 		write_line(conversation, line->text, PURPLE_MESSAGE_SYSTEM, line->when);
 }
 
+static PurpleConversation *
+enter(PipitAccount *account, const PipitGroup *group)
+{
+	const Room *room = room_of(account, group->peer);
+	PurpleConversation *conversation = serv_got_joined_chat(account->gc, room->id, room->window);
+	/* After a break of the connection the window is still there, with the members of then. */
+	purple_conv_chat_clear_users(purple_conversation_get_chat_data(conversation));
+	entitle(account, conversation, group);
+	fill(account, conversation, group);
+	return conversation;
+}
+
 PurpleConversation *
 pipit_room_open(PipitAccount *account, const PipitGroup *group)
 {
 	PurpleConversation *conversation = pipit_room_find(account, group->peer);
 	if (is_in(conversation))
 		return conversation;
-	Room *room = room_of(account, group->peer);
 	if (group->state == PIPIT_GROUP_IN)
 		pipit_room_list_put(account, group);
-	conversation = serv_got_joined_chat(account->gc, room->id, room->window);
-	/* After a break of the connection the window is still there, with the members of then. */
-	purple_conv_chat_clear_users(purple_conversation_get_chat_data(conversation));
-	entitle(account, conversation, group);
-	fill(account, conversation, group);
+	conversation = enter(account, group);
 	pipit_room_setting_set(account->account, pipit_room_list_id(group->peer), PIPIT_ROOM_CLOSED, FALSE);
-	write_waiting(room, conversation);
+	write_waiting(room_of(account, group->peer), conversation);
 	return conversation;
+}
+
+/* ---- of a group that one is not in any more ---- */
+
+/* libpurple shows nothing in the window of such a group, so it is taken for one that one is in, for as long as a line takes. */
+static PurpleConversation *
+lend(PipitAccount *account, const PipitGroup *group)
+{
+	PurpleConversation *conversation = pipit_room_find(account, group->peer);
+	if (conversation == NULL || is_in(conversation))
+		return conversation;
+	room_of(account, group->peer)->lent = TRUE;
+	return enter(account, group);
+}
+
+gboolean
+pipit_room_is_past(PipitAccount *account, const char *peer)
+{
+	g_autoptr(PipitGroup) group = pipit_client_group(account->client, peer);
+	return group != NULL && group->state != PIPIT_GROUP_IN && pipit_room_find(account, peer) == NULL;
+}
+
+void
+pipit_room_written(PipitAccount *account, const char *peer)
+{
+	Room *room = room_of(account, peer);
+	if (room->lent)
+		serv_got_chat_left(account->gc, room->id);
+	room->lent = FALSE;
 }
 
 PurpleConversation *
@@ -364,9 +403,11 @@ pipit_room_open_for_message(PipitAccount *account, const char *peer)
 	if (is_in(conversation))
 		return conversation;
 	g_autoptr(PipitGroup) group = pipit_client_group(account->client, peer);
-	if (group == NULL || pipit_room_is_quiet(account, peer))
+	if (group == NULL)
 		return NULL;
-	return pipit_room_open(account, group);
+	if (group->state != PIPIT_GROUP_IN)
+		return lend(account, group);
+	return pipit_room_is_quiet(account, peer) ? NULL : pipit_room_open(account, group);
 }
 
 void
@@ -385,6 +426,7 @@ pipit_room_shut(PipitAccount *account, const PipitGroup *group)
 {
 	pipit_room_list_drop(account, group->peer);
 	pipit_room_setting_forget(account->account, pipit_room_list_id(group->peer));
+	pipit_room_late_end(account, group);
 	PurpleConversation *conversation = pipit_room_find(account, group->peer);
 	if (!is_in(conversation))
 		return;
@@ -395,15 +437,9 @@ pipit_room_shut(PipitAccount *account, const PipitGroup *group)
 		serv_got_chat_left(account->gc, room_of(account, group->peer)->id);
 }
 
-void
-pipit_room_tell(PipitAccount *account, const char *peer, const char *text, time_t when)
+static void
+keep_line(Room *room, const char *text, time_t when)
 {
-	PurpleConversation *conversation = pipit_room_find(account, peer);
-	if (conversation != NULL) {
-		write_line(conversation, text, PURPLE_MESSAGE_SYSTEM, when);
-		return;
-	}
-	Room *room = room_of(account, peer);
 	Line *line = g_new(Line, 1);
 	*line = (Line){.text = g_strdup(text), .when = when};
 	g_queue_push_tail(&room->lines, line);
@@ -412,19 +448,31 @@ pipit_room_tell(PipitAccount *account, const char *peer, const char *text, time_
 }
 
 void
+pipit_room_tell(PipitAccount *account, const PipitGroup *group, const char *text, time_t when)
+{
+	PurpleConversation *conversation =
+		group->state == PIPIT_GROUP_IN ? pipit_room_find(account, group->peer) : lend(account, group);
+	if (conversation == NULL) {
+		keep_line(room_of(account, group->peer), text, when);
+		return;
+	}
+	write_line(conversation, text, PURPLE_MESSAGE_SYSTEM, when);
+	pipit_room_written(account, group->peer);
+}
+
+void
 pipit_room_say(PipitAccount *account, const char *peer, const char *text, PurpleMessageFlags flags)
 {
-	PurpleConversation *conversation = pipit_room_find(account, peer);
 	g_autoptr(PipitGroup) group = pipit_client_group(account->client, peer);
 	if (group == NULL)
 		return;
-	if (conversation == NULL && group->state == PIPIT_GROUP_IN)
-		conversation = pipit_room_open(account, group);
-	if (is_in(conversation)) {
+	PurpleConversation *conversation =
+		group->state == PIPIT_GROUP_IN ? pipit_room_open(account, group) : lend(account, group);
+	if (conversation != NULL) {
 		write_line(conversation, text, flags, time(NULL));
+		pipit_room_written(account, peer);
 		return;
 	}
-	/* libpurple shows nothing any more in the window of a group that one is not in. */
 	g_autofree char *title = pipit_room_list_title(account, group);
 	purple_notify_error(account->gc, _("Group"), title, text);
 }

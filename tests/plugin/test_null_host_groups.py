@@ -218,8 +218,11 @@ def test_removing_somebody(three):
     assert groups_in_list(bob) == []
     talk(alice, carol, text="without him")
     bob.do("send", to=NAME, text="am I still here?")
-    assert bob.wait("notify", type="error")["primary"] == NAME
+    assert bob.wait("chat", kind="error")["text"] == "Not sent: You are not in this group."
     assert not bob.happened("chat", text="without him")
+    assert len([line for line in bob.happened("chat") if "removed you" in line["text"]]) == 1
+    bob.do("look", to=NAME)
+    assert bob.wait("look")["left"] == "yes"
     assert members(carol) == "Alice, carol@pipit.test"
 
 
