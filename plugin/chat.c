@@ -150,8 +150,8 @@ join(PipitAccount *account, GHashTable *components)
 		why = g_strdup(_("You are not in this group. One of its members can put you in."));
 	else
 		why = g_strdup(
-			_("You are in no group of that name, or in several. To start a new one, name its "
-			  "members too, by their addresses or as your contacts."));
+			_("You are in no group of that name. To start a new one, name its members too, by "
+			  "their addresses or as your contacts."));
 	return why;
 }
 

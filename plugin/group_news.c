@@ -42,7 +42,8 @@ others(const PipitAccount *account, const PipitGroup *group, const char *by)
 		if (!is_oneself(account, group->members[i]) && g_strcmp0(group->members[i], by) != 0)
 			g_ptr_array_add(rest, group->members[i]);
 	g_ptr_array_add(rest, NULL);
-	return pipit_member_list(account->account, (const char *const *)rest->pdata, NULL);
+	return pipit_member_list(account->account, (const char *const *)rest->pdata, NULL,
+				 PIPIT_MEMBERS_IN_A_SENTENCE);
 }
 
 static char *
@@ -60,7 +61,8 @@ describe_joining(const PipitAccount *account, const PipitGroup *group)
 static char *
 describe_adding(const PipitAccount *account, const PipitGroupNews *news, const char *by)
 {
-	g_autofree char *whom = pipit_member_list(account->account, news->handles, NULL);
+	g_autofree char *whom =
+		pipit_member_list(account->account, news->handles, NULL, PIPIT_MEMBERS_IN_A_SENTENCE);
 	return news->own ? g_strdup_printf(_("You put %s into the group."), whom)
 			 : g_strdup_printf(_("%s put %s into the group."), by, whom);
 }
@@ -70,7 +72,8 @@ describe_removing(const PipitAccount *account, const PipitGroupNews *news, const
 {
 	if (names_oneself(account, news))
 		return g_strdup_printf(_("%s removed you from this group. You get nothing more of it."), by);
-	g_autofree char *whom = pipit_member_list(account->account, news->handles, NULL);
+	g_autofree char *whom =
+		pipit_member_list(account->account, news->handles, NULL, PIPIT_MEMBERS_IN_A_SENTENCE);
 	return news->own ? g_strdup_printf(_("You removed %s from the group."), whom)
 			 : g_strdup_printf(_("%s removed %s from the group."), by, whom);
 }
@@ -187,10 +190,11 @@ ask(PipitAccount *account, const PipitGroup *group)
 	question->peer = g_strdup(group->peer);
 	g_hash_table_insert(account->invitations, question->peer, question);
 	g_autofree char *primary = describe_question(account, group);
-	g_autofree char *members = pipit_member_list(account->account, (const char *const *)group->members,
-						     pipit_client_handle(account->client));
+	g_autofree char *members =
+		pipit_member_list(account->account, (const char *const *)group->members,
+				  pipit_client_handle(account->client), PIPIT_MEMBERS_IN_A_SENTENCE);
 	g_autofree char *secondary = g_strdup_printf(
-		_("In it are %s. You are shown nothing of it, and they nothing of you, until you accept."),
+		_("Its members: %s. You are shown nothing of it, and they nothing of you, until you accept."),
 		members);
 	gboolean untranslated = pipit_ui_reads_captions();
 	question->shown = purple_request_action(account->gc, _("Group"), primary, secondary,

@@ -243,6 +243,23 @@ do_topic(JsonObject *command)
 		->set_chat_topic(gc, chat_id(command), null_member(command, "text"));
 }
 
+/* What Pidgin asks for in the tooltip of an entry, where it should tell. */
+static const char *
+lacking_in(PurpleChat *chat)
+{
+	PurpleConnection *gc = purple_account_get_connection(null_account());
+	PurplePlugin *plugin = gc != NULL ? purple_connection_get_prpl(gc) : NULL;
+	GList *fields = plugin != NULL ? PURPLE_PLUGIN_PROTOCOL_INFO(plugin)->chat_info(gc) : NULL;
+	const char *lacking = NULL;
+	for (GList *i = fields; i != NULL; i = i->next) {
+		const struct proto_chat_entry *field = i->data;
+		if (!g_hash_table_contains(purple_chat_get_components(chat), field->identifier))
+			lacking = field->label;
+	}
+	g_list_free_full(fields, g_free);
+	return lacking;
+}
+
 static void
 do_list(JsonObject *command)
 {
@@ -251,7 +268,8 @@ do_list(JsonObject *command)
 	     node = purple_blist_node_next(node, TRUE))
 		if (PURPLE_BLIST_NODE_IS_CHAT(node))
 			null_tell("list", "title", purple_chat_get_name(PURPLE_CHAT(node)), "picture",
-				  purple_buddy_icons_node_has_custom_icon(node) ? "yes" : NULL, NULL);
+				  purple_buddy_icons_node_has_custom_icon(node) ? "yes" : NULL, "lacks",
+				  lacking_in(PURPLE_CHAT(node)), NULL);
 	null_tell("list", "end", "yes", NULL);
 }
 

@@ -75,6 +75,7 @@ def groups_in_list(host):
         got = host.wait("list")
         if "end" in got:
             return titles
+        assert "lacks" not in got
         titles.append(got["title"])
 
 
@@ -146,19 +147,36 @@ def test_a_group_without_a_name_is_called_after_its_members(three):
     assert bob.wait("window")["title"] == "Alice and Carol"
 
 
-def test_two_of_the_same_people_stay_two(three):
+def test_two_of_the_same_people_stay_two(stage, three):
+    """And can be told apart, wherever they are named and after a restart too."""
     alice, bob, carol = three
-    for _ in range(2):
+    second, third = f"{NAME} (2)", f"{NAME} (3)"
+    for title in (NAME, second):
         alice.do("command", to=BOB, text=f"group {NAME}: bob carol")
         for host in three:
-            host.wait("window")
+            assert host.wait("window")["title"] == title
     one, other = (window["with"] for window in bob.happened("window"))
     assert one != other
-    alice.do("join", id=one)
-    alice.do("send", to=NAME, text="to the latest")
-    assert bob.wait("chat", kind="received")["with"] == other
-    assert carol.wait("chat", kind="received")["with"] == other
+    for to, window in ((NAME, one), (second, other)):
+        alice.do("send", to=to, text=f"to {to}")
+        for host in (bob, carol):
+            assert host.wait("chat", kind="received", text=f"to {to}")["with"] == window
     assert not bob.happened("im", kind="received")
+    alice.do("close", to=NAME)
+    alice.do("close", to=second)
+    alice.do("join", group=second)
+    assert alice.wait("window")["with"] == other
+    alice.do("command", to=second, text=f"group {NAME.upper()}: bob carol")
+    assert bob.wait("window")["title"] == third.replace(NAME, NAME.upper())
+    bob.do("command", to=NAME, text="leave")
+    said(carol, "Bob left")
+    bob = leave_and_come_back(stage, bob)
+    assert set(groups_in_list(bob)) == {second, third.replace(NAME, NAME.upper())}
+    bob.do("join", group=NAME)
+    assert bob.wait("window")["with"] == other
+    bob.do("command", to=second, text="rename Sunday birds")
+    said(carol, "called the group “Sunday birds”")
+    assert set(groups_in_list(carol)) == {NAME, "Sunday birds", third.replace(NAME, NAME.upper())}
 
 
 def test_joined_again_by_the_same_it_is_the_same(three):
@@ -388,7 +406,7 @@ def test_kept_over_a_restart(stage, three):
     assert not bob.happened("window")
     bob.do("rooms")
     room = bob.wait("rooms")
-    assert room["title"] == NAME and "Alice" in room["members"]
+    assert (room["title"], room["members"]) == (NAME, "Alice and Carol")
     bob.do("join", entry=NAME)
     bob.wait("window")
     assert members(bob) == "Alice, Carol, bob@pipit.test"
