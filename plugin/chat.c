@@ -13,6 +13,7 @@
 #include "plugin/room_list.h"
 #include "plugin/room_setting.h"
 #include "plugin/xfer.h"
+#include "protocol/handle.h"
 #include "protocol/i18n.h"
 
 /* ---- what one types to join ---- */
@@ -105,13 +106,43 @@ pipit_chat_create(PipitAccount *account, const char *name, const char *typed, ch
 	return members != NULL && create(account, name, members, why);
 }
 
+gboolean
+pipit_chat_has(const PipitGroup *group, const char *address)
+{
+	g_autofree char *handle = pipit_handle_parse(address);
+	return handle != NULL && g_strv_contains((const char *const *)group->members, handle);
+}
+
+/* Returns (transfer full) a sentence if all of @addresses are in the group: nothing would happen, and why is not to be seen. */
+static char *
+explain_presence(PipitAccount *account, const char *peer, GStrv addresses)
+{
+	g_autoptr(PipitGroup) group = pipit_client_group(account->client, peer);
+	if (group == NULL || group->state != PIPIT_GROUP_IN)
+		return NULL;
+	g_autoptr(GStrvBuilder) handles = g_strv_builder_new();
+	for (guint i = 0; addresses[i] != NULL; i++) {
+		g_autofree char *handle = pipit_handle_parse(addresses[i]);
+		if (!pipit_chat_has(group, addresses[i]))
+			return NULL;
+		g_strv_builder_add(handles, handle);
+	}
+	g_auto(GStrv) present = g_strv_builder_end(handles);
+	g_autofree char *names = pipit_member_list(account->account, (const char *const *)present, NULL,
+						   PIPIT_MEMBERS_IN_A_SENTENCE);
+	return g_strdup_printf(_("In this group already: %s."), names);
+}
+
 char *
 pipit_chat_add(PipitAccount *account, const char *peer, const char *typed)
 {
 	char *why = NULL;
 	g_auto(GStrv) members = pipit_member_read(account->account, typed, NULL, &why);
 	g_autoptr(GError) error = NULL;
-	if (members != NULL &&
+	if (members == NULL)
+		return why;
+	why = explain_presence(account, peer, members);
+	if (why == NULL &&
 	    !pipit_client_group_add(account->client, peer, (const char *const *)members, &error))
 		why = g_strdup(error->message);
 	return why;

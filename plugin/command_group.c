@@ -24,9 +24,15 @@ say(PipitAccount *account, const char *who, const char *text)
 }
 
 static void
+say_why(PipitAccount *account, const char *who, const char *why)
+{
+	pipit_conversation_show_error(account->account, who, why);
+}
+
+static void
 say_failure(PipitAccount *account, const char *who, const GError *error)
 {
-	pipit_conversation_show_error(account->account, who, error->message);
+	say_why(account, who, error->message);
 }
 
 /* ---- starting ---- */
@@ -39,7 +45,7 @@ run_group(PipitAccount *account, const char *who, const char *argument)
 	g_autofree char *name = colon != NULL ? g_strndup(argument, (gsize)(colon - argument)) : NULL;
 	g_autofree char *why = NULL;
 	if (!pipit_chat_create(account, name, colon != NULL ? colon + 1 : argument, &why))
-		say(account, who, why);
+		say_why(account, who, why);
 }
 
 /* ---- members ---- */
@@ -49,7 +55,21 @@ run_add(PipitAccount *account, const char *who, const char *argument)
 {
 	g_autofree char *why = pipit_chat_add(account, who, argument);
 	if (why != NULL)
-		say(account, who, why);
+		say_why(account, who, why);
+}
+
+static void
+remove_one(PipitAccount *account, const char *who, const PipitGroup *group, const char *address)
+{
+	g_autoptr(GError) error = NULL;
+	/* Of several, it must be told which one. */
+	if (group != NULL && group->state == PIPIT_GROUP_IN && !pipit_chat_has(group, address)) {
+		g_autofree char *name = pipit_contact_name(account->account, address);
+		g_autofree char *line = g_strdup_printf(_("%s is not in this group."), name);
+		say_why(account, who, line);
+	} else if (!pipit_client_group_remove(account->client, who, address, &error)) {
+		say_failure(account, who, error);
+	}
 }
 
 static void
@@ -60,14 +80,11 @@ remove_each(PipitAccount *account, const char *who, const char *typed)
 	g_auto(GStrv) members = pipit_member_read(
 		account->account, typed, group != NULL ? (const char *const *)group->members : NULL, &why);
 	if (members == NULL) {
-		say(account, who, why);
+		say_why(account, who, why);
 		return;
 	}
-	for (guint i = 0; members[i] != NULL; i++) {
-		g_autoptr(GError) error = NULL;
-		if (!pipit_client_group_remove(account->client, who, members[i], &error))
-			say_failure(account, who, error);
-	}
+	for (guint i = 0; members[i] != NULL; i++)
+		remove_one(account, who, group, members[i]);
 }
 
 static void
@@ -115,12 +132,32 @@ run_members(PipitAccount *account, const char *who, const char *argument)
 
 /* ---- the group itself ---- */
 
+static gboolean
+has_name(PipitAccount *account, const char *who, const char *typed)
+{
+	g_autoptr(PipitGroup) group = pipit_client_group(account->client, who);
+	g_autofree char *name = g_strstrip(g_strdup(typed));
+	return group != NULL && group->state == PIPIT_GROUP_IN &&
+	       g_str_equal(name, group->name != NULL ? group->name : "");
+}
+
 static void
 run_rename(PipitAccount *account, const char *who, const char *argument)
 {
 	g_autoptr(GError) error = NULL;
-	if (!pipit_client_group_rename(account->client, who, argument, &error))
+	if (has_name(account, who, argument))
+		say(account, who,
+		    *argument != '\0' ? _("That is its name already.")
+				      : _("This group has no name. Type one behind the command."));
+	else if (!pipit_client_group_rename(account->client, who, argument, &error))
 		say_failure(account, who, error);
+}
+
+static gboolean
+has_no_picture(PipitAccount *account, const char *who)
+{
+	g_autoptr(PipitGroup) group = pipit_client_group(account->client, who);
+	return group != NULL && group->state == PIPIT_GROUP_IN && group->picture == NULL;
 }
 
 static void
@@ -128,11 +165,15 @@ run_picture(PipitAccount *account, const char *who, const char *argument)
 {
 	g_autofree char *typed = g_strstrip(g_strdup(argument));
 	g_autoptr(GError) error = NULL;
+	if (*typed == '\0' && has_no_picture(account, who)) {
+		say(account, who, _("This group has no picture. Name a file behind the command."));
+		return;
+	}
 	g_autofree char *path = *typed != '\0' ? pipit_path_typed(typed, &error) : g_strdup("");
 	g_autofree char *why =
 		error == NULL ? pipit_room_picture_set(account, who, path) : g_strdup(error->message);
 	if (why != NULL)
-		say(account, who, why);
+		say_why(account, who, why);
 }
 
 static void

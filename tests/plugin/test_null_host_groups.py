@@ -301,7 +301,7 @@ def test_a_picture(three, tmp_path):
     for contents, why in ((b"\x7fELF" * 9, "PNG, JPEG or GIF"), (huge, "a million points"), (PICTURE + bytes(12288), "too large")):
         file.write_bytes(contents)
         alice.do("command", to=NAME, text=f"picture {file}")
-        said(alice, why)
+        assert why in alice.wait("chat", kind="error")["text"]
     file.write_bytes(PICTURE)
     alice.do("command", to=NAME, text=f"picture {file}")
     said(bob, "Alice changed the group's picture.")
