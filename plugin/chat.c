@@ -12,6 +12,7 @@
 #include "plugin/room.h"
 #include "plugin/room_list.h"
 #include "plugin/room_setting.h"
+#include "plugin/ui.h"
 #include "plugin/xfer.h"
 #include "protocol/handle.h"
 #include "protocol/i18n.h"
@@ -269,12 +270,24 @@ pipit_chat_invite(PurpleConnection *gc, int id, const char *message, const char 
 		say_error(account, peer, why);
 }
 
+/* In Pidgin, a click and a key are enough for that, and the name would be gone for all. */
+static gboolean
+is_slip(PipitAccount *account, const char *peer, const char *topic)
+{
+	PurpleConversation *conversation = pipit_room_find(account, peer);
+	if (conversation == NULL || !pipit_ui_hides_names_to_edit() || (topic != NULL && *topic != '\0'))
+		return FALSE;
+	const char *shown = purple_conv_chat_get_topic(purple_conversation_get_chat_data(conversation));
+	return shown == NULL || *shown == '\0';
+}
+
 void
 pipit_chat_set_topic(PurpleConnection *gc, int id, const char *topic)
 {
 	PipitAccount *account = pipit_account_of(gc);
 	const char *peer = account != NULL ? pipit_room_peer(account, id) : NULL;
 	g_autoptr(GError) error = NULL;
-	if (peer != NULL && !pipit_client_group_rename(account->client, peer, topic, &error))
+	if (peer != NULL && !is_slip(account, peer, topic) &&
+	    !pipit_client_group_rename(account->client, peer, topic, &error))
 		say_error(account, peer, error->message);
 }

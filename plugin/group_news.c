@@ -197,10 +197,11 @@ ask(PipitAccount *account, const PipitGroup *group)
 		_("Its members: %s. You are shown nothing of it, and they nothing of you, until you accept."),
 		members);
 	gboolean untranslated = pipit_ui_reads_captions();
+	const char *yes = untranslated ? "Accept" : pipit_ui_caption(_("_Accept"));
+	const char *no = untranslated ? "Reject" : pipit_ui_caption(_("_Reject"));
 	question->shown = purple_request_action(account->gc, _("Group"), primary, secondary,
 						PURPLE_DEFAULT_ACTION_NONE, account->account, NULL, NULL,
-						question, 2, untranslated ? "Accept" : _("_Accept"),
-						on_accept, untranslated ? "Reject" : _("_Reject"), on_reject);
+						question, 2, yes, on_accept, no, on_reject);
 }
 
 /* It was answered on another device, or somebody took one out. */

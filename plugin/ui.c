@@ -104,6 +104,21 @@ pipit_ui_reads_captions(void)
 	return is_bitlbee();
 }
 
+const char *
+pipit_ui_caption(const char *text)
+{
+	if (!is_finch())
+		return text;
+	g_autofree char *plain = purple_text_strip_mnemonic(text);
+	return g_intern_string(plain);
+}
+
+gboolean
+pipit_ui_hides_names_to_edit(void)
+{
+	return !is_bitlbee();
+}
+
 gboolean
 pipit_ui_has_formatted_notices(void)
 {

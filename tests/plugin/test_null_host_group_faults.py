@@ -57,3 +57,50 @@ def test_out_of_it_nothing_can_be_done(three):
         bob.do("command", to=NAME, text=typed)
         assert bob.wait("chat", kind="error")["text"] == "You are not in this group."
     assert len([line for line in bob.happened("chat") if line["text"] == "You left this group."]) == 1
+
+
+# Forms
+
+def test_a_form_comes_again_with_what_was_typed(alone):
+    """And says why."""
+    alone.do("fill", name="Sunday birds", people="Bob, nobody I know")
+    alone.do("menu", address=BOB, label="Start a Group…")
+    alone.wait("form", primary="Who is to be in the group?", people=BOB)
+    again = alone.wait("form", primary="The group was not started")
+    assert (again["name"], again["people"]) == ("Sunday birds", "Bob, nobody I know")
+    assert "is neither an address nor one of your contacts" in again["secondary"]
+    for label, typed, primary, why in (
+            ("Add to the Group…", "nobody", "Nobody was put into the group", "“nobody” is neither an address"),
+            ("Add to the Group…", "bob", "Nobody was put into the group", "In this group already: Bob."),
+            ("Rename the Group…", "x" * 257, "The group keeps its name", "A group's name has at most 256 characters")):
+        alone.do("fill", text=typed)
+        alone.do("menu", group=NAME, label=label)
+        again = alone.wait("form", primary=primary)
+        assert again["text"] == typed and again["secondary"].startswith(why)
+    assert not alone.happened("notify")
+
+
+def test_finch_shows_no_underscores(stage):
+    finch, alice = stage.person(BOB, ui="gnt-purple"), stage.person(ALICE)
+    alice.do("join", group=NAME, members="bob@pipit.test")
+    finch.wait("question")
+    finch.do("answer", label="Accept")
+    finch.wait("window")
+    finch.do("fill", text="Sunday birds")
+    finch.do("menu", group=NAME, label="Rename the Group…")
+    assert finch.wait("form")["ok"] == "Rename"
+    said(alice, "bob@pipit.test called the group")
+
+
+def test_a_slip_takes_no_name_away(stage, alone):
+    """In Pidgin a double click and Enter are an empty name. Who is asked for it means it, and so does an IRC user."""
+    alone.do("topic", to=NAME, text="")
+    for old, new in ((NAME, "Sunday birds"), ("Sunday birds", NAME)):
+        alone.do("topic", to=old, text=new)
+        said(alone, f"You called the group “{new}”.")
+    assert not [line for line in alone.happened("chat") if "name away" in line["text"]]
+    irc = stage.person(CAROL, ui="BitlBee")
+    irc.do("join", group=NAME, members="bob@pipit.test")
+    irc.wait("window")
+    irc.do("topic", to=NAME, text="")
+    assert "You took the group's name away." in irc.wait("chat", **{"from": "pipit", "title": "bob@pipit.test"})["text"]
