@@ -309,6 +309,7 @@ pipit_account_close(PurpleConnection *gc)
 	purple_notify_close_with_handle(gc);
 	gc->proto_data = NULL;
 	g_clear_pointer(&account->told, g_hash_table_unref);
+	g_clear_pointer(&account->unreached, g_hash_table_unref);
 	g_clear_pointer(&account->invitations, g_hash_table_unref);
 	g_clear_pointer(&account->captions, g_hash_table_unref);
 	g_free(account);

@@ -6,6 +6,7 @@
 
 #include <purple.h>
 
+#include "plugin/buddy.h"
 #include "plugin/chat.h"
 #include "plugin/contact.h"
 #include "plugin/conversation.h"
@@ -112,6 +113,9 @@ append_member(GString *text, const PipitAccount *account, const char *handle)
 		g_string_append_printf(text, "  %s", address);
 	if (g_str_equal(handle, pipit_client_handle(account->client)))
 		g_string_append(text, _(" (you)"));
+	PurpleBuddy *buddy = purple_find_buddy(account->account, address);
+	if (buddy != NULL && pipit_buddy_reach(buddy) == PIPIT_REACH_NO)
+		g_string_append(text, _(" (can't be reached with Pipit)"));
 }
 
 static void

@@ -142,6 +142,43 @@ describe_failure(PurpleAccount *account, const char *peer, const GError *error)
 }
 
 void
+pipit_im_tell_unreached_again(PipitAccount *account, const char *peer)
+{
+	if (account->unreached != NULL)
+		g_hash_table_remove(account->unreached, peer);
+}
+
+/* TRUE if @sentence names less than half of those to whom a message in the group @peer goes. */
+static gboolean
+reaches_most(const PipitAccount *account, const char *peer, const char *sentence)
+{
+	g_autoptr(PipitGroup) group = pipit_client_group(account->client, peer);
+	guint named = 0;
+	guint others = group != NULL ? g_strv_length(group->members) - 1 : 0;
+	for (guint i = 0; group != NULL && group->members[i] != NULL; i++)
+		if (strstr(sentence, pipit_handle_display(group->members[i])) != NULL)
+			named++;
+	return 2 * named < others;
+}
+
+/* TRUE if it was said before that the group @peer does not reach just those: once is enough until something else becomes of a
+ * message, as long as most get it. Who has no device yet would make a line of each that is written there, and of each change. */
+static gboolean
+is_known_of_group(PipitAccount *account, const char *peer, const GError *error)
+{
+	if (!g_error_matches(error, PIPIT_CLIENT_ERROR, PIPIT_CLIENT_ERROR_UNREACHABLE)) {
+		pipit_im_tell_unreached_again(account, peer);
+		return FALSE;
+	}
+	if (account->unreached == NULL)
+		account->unreached = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	if (g_strcmp0(g_hash_table_lookup(account->unreached, peer), error->message) == 0)
+		return reaches_most(account, peer, error->message);
+	g_hash_table_replace(account->unreached, g_strdup(peer), g_strdup(error->message));
+	return FALSE;
+}
+
+void
 pipit_im_sent(gpointer host, const char *id, const char *peer, const GError *error)
 {
 	(void)id;
@@ -150,6 +187,8 @@ pipit_im_sent(gpointer host, const char *id, const char *peer, const GError *err
 		return;
 	if (!pipit_peer_is_group(peer))
 		note_reach(account, peer, error);
+	else if (is_known_of_group(account, peer, error))
+		return;
 	if (error == NULL)
 		return;
 	g_autofree char *line = describe_failure(account->account, peer, error);

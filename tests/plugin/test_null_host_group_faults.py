@@ -6,7 +6,7 @@ import pytest
 from test_null_host import ALICE, BOB, Stage, make_stage  # noqa: F401  # pylint: disable=unused-import
 from test_null_host import build  # noqa: F401  # pylint: disable=unused-import
 from test_null_host_devices import CAROL
-from test_null_host_groups import NAME, introduce, make_three, said, start  # noqa: F401  # pylint: disable=unused-import
+from test_null_host_groups import NAME, introduce, make_three, said, start, talk  # noqa: F401  # pylint: disable=unused-import
 
 
 @pytest.fixture(name="alone", scope="module")
@@ -57,6 +57,44 @@ def test_out_of_it_nothing_can_be_done(three):
         bob.do("command", to=NAME, text=typed)
         assert bob.wait("chat", kind="error")["text"] == "You are not in this group."
     assert len([line for line in bob.happened("chat") if line["text"] == "You left this group."]) == 1
+
+
+def test_who_is_not_reached_is_told_once(three):
+    """Not for each message, and not for each change; but again where it was asked for."""
+    alice, bob, carol = three
+    start(alice, bob, carol)
+    alice.do("command", to=NAME, text="add ghost@pipit.test")
+    error = "Not delivered to ghost@pipit.test: no device of theirs is known. The other members get it. (/resend sends it again)"
+    assert alice.wait("chat", kind="error")["text"] == error
+    for text in ("one", "two"):
+        talk(alice, bob, carol, text=text)
+    alice.do("command", to=NAME, text="resend")
+    assert alice.wait("chat", kind="error")["text"] == error
+    assert len(alice.happened("chat", kind="error")) == 2
+    alice.do("command", to=NAME, text="remove carol")
+    said(carol, "removed you")
+    alice.do("send", to=NAME, text="hardly anybody is left")
+    alice.wait("chat", kind="error", text=error)
+
+
+def test_who_is_left_when_one_is_out(three):
+    alice, bob, carol = three
+    start(alice, bob, carol)
+    alice.do("command", to=NAME, text="remove bob")
+    said(bob, "removed you")
+    bob.do("look", to=NAME)
+    assert bob.wait("look")["members"] == "Alice, Carol"
+
+
+def test_members_who_can_not_be_reached(stage):
+    alice = stage.person(ALICE)
+    alice.do("buddy", address="ghost@pipit.test", alias="Ghost")
+    alice.do("info", who="ghost@pipit.test")
+    alice.wait("userinfo")
+    alice.do("join", group=NAME, members="ghost")
+    alice.wait("window")
+    alice.do("command", to=NAME, text="members")
+    said(alice, "Ghost  ghost@pipit.test (can't be reached with Pipit)")
 
 
 # Forms
