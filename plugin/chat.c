@@ -7,6 +7,7 @@
 #include <purple.h>
 
 #include "plugin/account.h"
+#include "plugin/group_news.h"
 #include "plugin/im.h"
 #include "plugin/member.h"
 #include "plugin/room.h"
@@ -97,6 +98,7 @@ create(PipitAccount *account, const char *name, GStrv members, char **why)
 	g_autoptr(PipitGroup) group = pipit_client_group(account->client, peer);
 	if (group != NULL)
 		show(account, group, NULL);
+	pipit_group_news_made(account, peer);
 	return TRUE;
 }
 
@@ -143,10 +145,12 @@ pipit_chat_add(PipitAccount *account, const char *peer, const char *typed)
 	if (members == NULL)
 		return why;
 	why = explain_presence(account, peer, members);
-	if (why == NULL &&
-	    !pipit_client_group_add(account->client, peer, (const char *const *)members, &error))
-		why = g_strdup(error->message);
-	return why;
+	if (why != NULL)
+		return why;
+	if (!pipit_client_group_add(account->client, peer, (const char *const *)members, &error))
+		return g_strdup(error->message);
+	pipit_group_news_made(account, peer);
+	return NULL;
 }
 
 /* A client may keep what was typed, and join by it again and again: that makes one group. */
@@ -281,13 +285,34 @@ is_slip(PipitAccount *account, const char *peer, const char *topic)
 	return shown == NULL || *shown == '\0';
 }
 
+char *
+pipit_chat_rename(PipitAccount *account, const char *peer, const char *name)
+{
+	g_autoptr(GError) error = NULL;
+	if (!pipit_client_group_rename(account->client, peer, name, &error))
+		return g_strdup(error->message);
+	pipit_group_news_made(account, peer);
+	return NULL;
+}
+
+char *
+pipit_chat_leave(PipitAccount *account, const char *peer)
+{
+	g_autoptr(GError) error = NULL;
+	if (!pipit_client_group_leave(account->client, peer, &error))
+		return g_strdup(error->message);
+	pipit_group_news_made(account, peer);
+	return NULL;
+}
+
 void
 pipit_chat_set_topic(PurpleConnection *gc, int id, const char *topic)
 {
 	PipitAccount *account = pipit_account_of(gc);
 	const char *peer = account != NULL ? pipit_room_peer(account, id) : NULL;
-	g_autoptr(GError) error = NULL;
-	if (peer != NULL && !is_slip(account, peer, topic) &&
-	    !pipit_client_group_rename(account->client, peer, topic, &error))
-		say_error(account, peer, error->message);
+	if (peer == NULL || is_slip(account, peer, topic))
+		return;
+	g_autofree char *why = pipit_chat_rename(account, peer, topic);
+	if (why != NULL)
+		say_error(account, peer, why);
 }

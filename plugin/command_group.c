@@ -10,6 +10,7 @@
 #include "plugin/chat.h"
 #include "plugin/contact.h"
 #include "plugin/conversation.h"
+#include "plugin/group_news.h"
 #include "plugin/member.h"
 #include "plugin/path.h"
 #include "plugin/receipt.h"
@@ -28,12 +29,6 @@ static void
 say_why(PipitAccount *account, const char *who, const char *why)
 {
 	pipit_conversation_show_error(account->account, who, why);
-}
-
-static void
-say_failure(PipitAccount *account, const char *who, const GError *error)
-{
-	say_why(account, who, error->message);
 }
 
 /* ---- starting ---- */
@@ -69,7 +64,9 @@ remove_one(PipitAccount *account, const char *who, const PipitGroup *group, cons
 		g_autofree char *line = g_strdup_printf(_("%s is not in this group."), name);
 		say_why(account, who, line);
 	} else if (!pipit_client_group_remove(account->client, who, address, &error)) {
-		say_failure(account, who, error);
+		say_why(account, who, error->message);
+	} else {
+		pipit_group_news_made(account, who);
 	}
 }
 
@@ -148,13 +145,15 @@ has_name(PipitAccount *account, const char *who, const char *typed)
 static void
 run_rename(PipitAccount *account, const char *who, const char *argument)
 {
-	g_autoptr(GError) error = NULL;
-	if (has_name(account, who, argument))
+	if (has_name(account, who, argument)) {
 		say(account, who,
 		    *argument != '\0' ? _("That is its name already.")
 				      : _("This group has no name. Type one behind the command."));
-	else if (!pipit_client_group_rename(account->client, who, argument, &error))
-		say_failure(account, who, error);
+		return;
+	}
+	g_autofree char *why = pipit_chat_rename(account, who, argument);
+	if (why != NULL)
+		say_why(account, who, why);
 }
 
 static gboolean
@@ -184,9 +183,9 @@ static void
 run_leave(PipitAccount *account, const char *who, const char *argument)
 {
 	(void)argument;
-	g_autoptr(GError) error = NULL;
-	if (!pipit_client_group_leave(account->client, who, &error))
-		say_failure(account, who, error);
+	g_autofree char *why = pipit_chat_leave(account, who);
+	if (why != NULL)
+		say_why(account, who, why);
 }
 
 static void

@@ -131,10 +131,10 @@ static void
 on_rename(gpointer user_data, const char *typed)
 {
 	g_autoptr(Question) question = user_data;
-	g_autoptr(GError) error = NULL;
-	if (!pipit_client_group_rename(question->account->client, question->peer, typed, &error))
-		ask(question_new(question->account, question->peer), _("The group keeps its name"),
-		    error->message, typed, _("_Rename"), on_rename);
+	g_autofree char *why = pipit_chat_rename(question->account, question->peer, typed);
+	if (why != NULL)
+		ask(question_new(question->account, question->peer), _("The group keeps its name"), why,
+		    typed, _("_Rename"), on_rename);
 }
 
 void
@@ -186,9 +186,9 @@ on_leave(Question *asked, int action)
 {
 	(void)action;
 	g_autoptr(Question) question = asked;
-	g_autoptr(GError) error = NULL;
-	if (!pipit_client_group_leave(question->account->client, question->peer, &error))
-		tell_failure(question->account, _("You are still in the group"), error->message);
+	g_autofree char *why = pipit_chat_leave(question->account, question->peer);
+	if (why != NULL)
+		tell_failure(question->account, _("You are still in the group"), why);
 }
 
 static void

@@ -4,7 +4,6 @@
 
 #include <purple.h>
 
-#include "plugin/account.h"
 #include "plugin/contact.h"
 #include "plugin/member.h"
 #include "plugin/room.h"
@@ -153,6 +152,8 @@ answer(Question *question, gboolean (*say)(PipitClient *client, const char *peer
 	g_hash_table_remove(account->invitations, peer);
 	if (!say(account->client, peer, &error))
 		purple_notify_error(account->gc, _("Group"), _("The answer was not taken"), error->message);
+	else
+		pipit_group_news_made(account, peer);
 }
 
 static void
@@ -266,4 +267,21 @@ pipit_group_news_got(gpointer host, const PipitGroupNews *news)
 	if (news->kind != PIPIT_GROUP_NEWS_ASKED)
 		show(account, news);
 	return TRUE;
+}
+
+void
+pipit_group_news_made(PipitAccount *account, const char *peer)
+{
+	if (pipit_client_state(account->client) == PIPIT_CLIENT_ONLINE)
+		return;
+	g_autoptr(PipitGroup) group = pipit_client_group(account->client, peer);
+	if (group == NULL)
+		return;
+	if (group->state == PIPIT_GROUP_IN)
+		pipit_room_update(account, group);
+	if (pipit_room_find(account, peer) != NULL)
+		pipit_room_say(account, peer, _("The others hear of it when there is a connection again."),
+			       PURPLE_MESSAGE_SYSTEM);
+	if (group->state != PIPIT_GROUP_IN)
+		pipit_room_shut(account, group);
 }

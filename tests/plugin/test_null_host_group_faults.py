@@ -6,7 +6,7 @@ import pytest
 from test_null_host import ALICE, BOB, Stage, make_stage  # noqa: F401  # pylint: disable=unused-import
 from test_null_host import build  # noqa: F401  # pylint: disable=unused-import
 from test_null_host_devices import CAROL
-from test_null_host_groups import NAME, introduce, make_three, said, start, talk  # noqa: F401  # pylint: disable=unused-import
+from test_null_host_groups import NAME, groups_in_list, introduce, make_three, said, start, talk  # noqa: F401  # pylint: disable=unused-import
 
 
 @pytest.fixture(name="alone", scope="module")
@@ -95,6 +95,34 @@ def test_members_who_can_not_be_reached(stage):
     alice.wait("window")
     alice.do("command", to=NAME, text="members")
     said(alice, "Ghost  ghost@pipit.test (can't be reached with Pipit)")
+
+
+# Without a connection
+
+def test_what_one_changes_without_a_connection(stage, three):
+    """It is so at once for oneself; the others hear of it later, and so is the line that says it written then, once."""
+    alice, bob, carol = three
+    start(alice, bob, carol)
+    stage.server.kill()
+    said(alice, "No connection to the server.")
+    alice.do("command", to=NAME, text="rename Sunday birds")
+    said(alice, "The others hear of it when there is a connection again.")
+    alice.do("command", to="Sunday birds", text="remove carol")
+    said(alice, "The others hear of it")
+    alice.do("look", to="Sunday birds")
+    assert alice.wait("look")["members"] == "Bob, alice@pipit.test"
+    assert groups_in_list(alice) == ["Sunday birds"]
+    bob.do("command", to=NAME, text="leave")
+    said(bob, "The others hear of it")
+    bob.do("look", to=NAME)
+    assert bob.wait("look")["left"] == "yes"
+    assert groups_in_list(bob) == []
+    stage.server.start()
+    for host, lines in ((alice, ("You called the group “Sunday birds”.", "You removed Carol from the group.", "Bob left the group.")),
+                        (bob, ("You left this group.",))):
+        for line in lines:
+            said(host, line)
+            assert len(host.happened("chat", text=line)) == 1
 
 
 # Forms
