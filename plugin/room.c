@@ -28,11 +28,10 @@ typedef struct {
 
 typedef struct {
 	char *peer;
-	int id;       /* libpurple's for its window */
-	char *window; /* its name: the UUID, or what the person typed */
-	gboolean
-		lent; /* libpurple takes one for being in the group, as long as something late is written there */
-	GQueue lines; /* of Line */
+	int id;        /* libpurple's for its window */
+	char *window;  /* its name: the UUID, or what the person typed */
+	gboolean lent; /* a line is being written there, though one is not in the group */
+	GQueue lines;  /* of Line */
 } Room;
 
 static void
@@ -314,50 +313,40 @@ write_waiting(Room *room, PurpleConversation *conversation)
 		write_line(conversation, line->text, PURPLE_MESSAGE_SYSTEM, line->when);
 }
 
-static PurpleConversation *
-enter(PipitAccount *account, const PipitGroup *group)
-{
-	const Room *room = room_of(account, group->peer);
-	PurpleConversation *conversation = serv_got_joined_chat(account->gc, room->id, room->window);
-	/* After a break of the connection the window is still there, with the members of then. */
-	purple_conv_chat_clear_users(purple_conversation_get_chat_data(conversation));
-	entitle(account, conversation, group);
-	fill(account, conversation, group);
-	return conversation;
-}
-
 PurpleConversation *
 pipit_room_open(PipitAccount *account, const PipitGroup *group)
 {
 	PurpleConversation *conversation = pipit_room_find(account, group->peer);
 	if (is_in(conversation))
 		return conversation;
+	Room *room = room_of(account, group->peer);
 	if (group->state == PIPIT_GROUP_IN)
 		pipit_room_list_put(account, group);
-	conversation = enter(account, group);
+	conversation = serv_got_joined_chat(account->gc, room->id, room->window);
+	/* After a break of the connection the window is still there, with the members of then. */
+	purple_conv_chat_clear_users(purple_conversation_get_chat_data(conversation));
+	entitle(account, conversation, group);
+	fill(account, conversation, group);
 	pipit_room_setting_set(account->account, pipit_room_list_id(group->peer), PIPIT_ROOM_CLOSED, FALSE);
-	write_waiting(room_of(account, group->peer), conversation);
+	write_waiting(room, conversation);
 	return conversation;
 }
 
 /* ---- of a group that one is not in any more ---- */
 
-/* libpurple shows nothing in the window of such a group, so it is taken for one that one is in, for as long as a line takes. */
+/* libpurple writes only where one is in the chat, by this list. To join again for a line would have clients tell of that too: Finch
+ * lists the members and says that one left. */
 static PurpleConversation *
 lend(PipitAccount *account, const PipitGroup *group)
 {
 	PurpleConversation *conversation = pipit_room_find(account, group->peer);
-	if (conversation == NULL || is_in(conversation))
+	Room *room = room_of(account, group->peer);
+	if (conversation == NULL || is_in(conversation) || room->lent)
 		return conversation;
-	room_of(account, group->peer)->lent = TRUE;
-	return enter(account, group);
-}
-
-gboolean
-pipit_room_is_past(PipitAccount *account, const char *peer)
-{
-	g_autoptr(PipitGroup) group = pipit_client_group(account->client, peer);
-	return group != NULL && group->state != PIPIT_GROUP_IN && pipit_room_find(account, peer) == NULL;
+	room->lent = TRUE;
+	purple_conv_chat_set_id(purple_conversation_get_chat_data(conversation), room->id);
+	account->gc->buddy_chats = g_slist_prepend(account->gc->buddy_chats, conversation);
+	return conversation;
 }
 
 void
@@ -365,8 +354,16 @@ pipit_room_written(PipitAccount *account, const char *peer)
 {
 	Room *room = room_of(account, peer);
 	if (room->lent)
-		serv_got_chat_left(account->gc, room->id);
+		account->gc->buddy_chats =
+			g_slist_remove(account->gc->buddy_chats, pipit_room_find(account, peer));
 	room->lent = FALSE;
+}
+
+gboolean
+pipit_room_is_past(PipitAccount *account, const char *peer)
+{
+	g_autoptr(PipitGroup) group = pipit_client_group(account->client, peer);
+	return group != NULL && group->state != PIPIT_GROUP_IN && pipit_room_find(account, peer) == NULL;
 }
 
 PurpleConversation *

@@ -235,10 +235,12 @@ def test_removing_somebody(three):
     assert (look["left"], look["title"]) == ("yes", NAME)
     assert groups_in_list(bob) == []
     talk(alice, carol, text="without him")
+    changes = len(bob.happened("group"))
     bob.do("send", to=NAME, text="am I still here?")
     assert bob.wait("chat", kind="error")["text"] == "Not sent: You are not in this group."
     assert not bob.happened("chat", text="without him")
     assert len([line for line in bob.happened("chat") if "removed you" in line["text"]]) == 1
+    assert len(bob.happened("group")) == changes
     bob.do("look", to=NAME)
     assert bob.wait("look")["left"] == "yes"
     assert members(carol) == "Alice, carol@pipit.test"
