@@ -427,13 +427,14 @@ pipit_room_shut(PipitAccount *account, const PipitGroup *group)
 	PurpleConversation *conversation = pipit_room_find(account, group->peer);
 	if (!is_in(conversation))
 		return;
-	/* Without oneself. */
-	fill(account, conversation, group);
-	/* In IRC one is put out of the channel; elsewhere the window stays to be read. */
-	if (pipit_ui_hides_system_messages())
+	/* In IRC one is put out of the channel, and told so. */
+	if (pipit_ui_hides_system_messages()) {
 		pipit_conversation_close_soon(account, conversation);
-	else
-		serv_got_chat_left(account->gc, room_of(account, group->peer)->id);
+		return;
+	}
+	/* Elsewhere the window stays to be read, with the others in it. */
+	fill(account, conversation, group);
+	serv_got_chat_left(account->gc, room_of(account, group->peer)->id);
 }
 
 static void
