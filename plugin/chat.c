@@ -295,6 +295,15 @@ pipit_chat_rename(PipitAccount *account, const char *peer, const char *name)
 	return NULL;
 }
 
+/* The news of it waits where something before it does that is still to be fetched. In IRC, the line that says so goes first. */
+static void
+shut(PipitAccount *account, const char *peer)
+{
+	g_autoptr(PipitGroup) group = pipit_client_group(account->client, peer);
+	if (group != NULL && group->state != PIPIT_GROUP_IN && !pipit_ui_hides_system_messages())
+		pipit_room_shut(account, group);
+}
+
 char *
 pipit_chat_leave(PipitAccount *account, const char *peer)
 {
@@ -302,6 +311,7 @@ pipit_chat_leave(PipitAccount *account, const char *peer)
 	if (!pipit_client_group_leave(account->client, peer, &error))
 		return g_strdup(error->message);
 	pipit_group_news_made(account, peer);
+	shut(account, peer);
 	return NULL;
 }
 

@@ -96,6 +96,18 @@ def test_a_late_text_of_a_group_that_one_left(stage, gate, three):
     assert not bob.happened("window") and not bob.happened("notify")
 
 
+def test_leaving_does_not_wait_for_a_text(gate, three):
+    """The line that says so does, and stands behind the text."""
+    alice, bob, carol = three
+    write_long(gate, alice, carol)
+    bob.do("command", to=NAME, text="leave")
+    assert look(bob)["left"] == "yes" and groups_in_list(bob) == []
+    gate.is_open.set()
+    assert bob.wait("chat", kind="received")["text"] == LONG
+    said(bob, "You left this group.")
+    assert len(bob.happened("window")) == 1
+
+
 def test_a_late_text_of_a_group_that_one_was_removed_from(gate, three):
     """Its text is told all the same: Bob did not choose to go."""
     alice, bob, carol = three
