@@ -195,30 +195,39 @@ pipit_im_sent(gpointer host, const char *id, const char *peer, const GError *err
 	pipit_conversation_show_error(account->account, pipit_conversation_who(peer), line);
 }
 
+/* Says what nobody asked for: of a group, in a window that need not be open for it. */
+static void
+remark(PipitAccount *account, const char *peer, const char *line)
+{
+	g_autoptr(PipitGroup) group = pipit_peer_is_group(peer) && pipit_room_is_quiet(account, peer)
+					      ? pipit_client_group(account->client, peer)
+					      : NULL;
+	if (group != NULL)
+		pipit_room_tell(account, group, line, time(NULL));
+	else if (!pipit_room_is_past(account, peer))
+		pipit_conversation_show_notice(account->account, pipit_conversation_who(peer), line);
+}
+
 void
 pipit_im_notice(gpointer host, const char *peer, const char *text)
 {
 	PipitAccount *account = host;
-	if (pipit_room_is_past(account, peer))
-		return;
 	g_autofree char *ask = pipit_command_spelling("ask-again");
 	/* Translators: a sentence, a command. */
 	g_autofree char *line = g_strdup_printf(_("%s (%s does that)"), text, ask);
-	pipit_conversation_show_notice(account->account, pipit_conversation_who(peer), line);
+	remark(account, peer, line);
 }
 
 void
 pipit_im_own_devices_missed(gpointer host, const char *peer, const char *text)
 {
 	PipitAccount *account = host;
-	if (pipit_room_is_past(account, peer))
-		return;
 	g_autofree char *list = pipit_command_spelling("devices");
 	g_autofree char *removal = pipit_command_spelling("remove-device");
 	/* Translators: a sentence, two commands. */
 	g_autofree char *line =
 		g_strdup_printf(_("%s (%s lists your devices, %s removes one)"), text, list, removal);
-	pipit_conversation_show_notice(account->account, pipit_conversation_who(peer), line);
+	remark(account, peer, line);
 }
 
 gboolean

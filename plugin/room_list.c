@@ -46,7 +46,7 @@ plain_title(const PipitAccount *account, const PipitGroup *group)
 	g_autofree char *others =
 		pipit_member_list(account->account, (const char *const *)group->members,
 				  pipit_client_handle(account->client), PIPIT_MEMBERS_IN_A_TITLE);
-	return *others != '\0' ? g_steal_pointer(&others) : g_strdup(_("A group of nobody else"));
+	return *others != '\0' ? g_steal_pointer(&others) : g_strdup(_("A group with nobody else"));
 }
 
 const char *

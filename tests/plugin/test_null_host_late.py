@@ -53,7 +53,7 @@ def make_three(stage, gate):
 def write_long(gate, alice, carol):
     """Bob knows then that there is something, and not what."""
     alice.do("send", to=NAME, text=LONG)
-    assert carol.wait("chat", kind="received")["text"] == LONG
+    assert alice.wait("chat", kind="sent")["text"] == carol.wait("chat", kind="received")["text"] == LONG
     assert gate.reached.wait(PATIENCE)
 
 
@@ -170,6 +170,38 @@ def test_removed_while_away_with_the_window_open(stage, gate, three):
     said(bob, "Alice removed you from this group.")
     assert look(bob)["left"] == "yes"
     assert len(bob.happened("window")) == 1 and not bob.happened("notify")
+
+
+def test_a_text_that_is_gone_opens_no_quiet_group(stage, gate, three):
+    """What is said of it stands there when the person opens it."""
+    alice, bob, carol = three
+    bob.do("command", to=NAME, text="quiet")
+    said(bob, "stays closed")
+    bob.do("close", to=NAME)
+    write_long(gate, alice, carol)
+    for blob in (stage.server.state / "blobs").rglob("*"):
+        if blob.is_file():
+            blob.unlink()
+    gate.is_open.set()
+    hears_alone(alice, bob)
+    bob.do("menu", group=NAME, label="Open When Somebody Writes")
+    talk(alice, carol, text="did you get it?")
+    said(bob, "A long message from Alice could not be fetched")
+    assert len(bob.happened("window")) == 2
+
+
+def test_put_in_again(three):
+    """Into the window that is there still; what was written meanwhile is not told."""
+    alice, bob, carol = three
+    alice.do("command", to=NAME, text="remove bob")
+    said(bob, "Alice removed you from this group.")
+    talk(alice, carol, text="without him")
+    alice.do("command", to=NAME, text="add bob")
+    said(bob, "Alice put you into this group with Carol.")
+    assert look(bob)["left"] == "no" and groups_in_list(bob) == [NAME]
+    talk(bob, alice, carol, text="here again")
+    talk(alice, bob, carol, text="welcome back")
+    assert not bob.happened("chat", text="without him")
 
 
 # Pictures
