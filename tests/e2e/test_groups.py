@@ -226,3 +226,12 @@ def test_a_strangers_group_asks_first(stage, circle):
     hear([circle.irc], stranger, "hello", "Free money")
     assert circle.pidgin.groups_in_list() == [NAME]
     assert circle.pidgin.group_window("Free money") is None
+
+
+def test_two_of_one_name_are_two_channels(circle):
+    for name in ("Twins", "Twins (2)"):
+        circle.bitlbee.type_command(circle.irc.address, f"group Twins: {circle.irc.address}")
+        for client in (circle.bitlbee, circle.irc):
+            client.wait_for_group(name)
+    circle.bitlbee.send("Twins (2)", "to the second")
+    hear([circle.irc], circle.bitlbee, "to the second", "Twins (2)")
