@@ -91,13 +91,24 @@ run_remove(PipitAccount *account, const char *who, const char *argument)
 	remove_each(account, who, argument);
 }
 
-/* In bitlbee, "/kick" comes with a reason behind the address. */
+static gboolean
+means_somebody(PipitAccount *account, const char *who, const char *typed)
+{
+	g_autoptr(PipitGroup) group = pipit_client_group(account->client, who);
+	g_autofree char *why = NULL;
+	g_auto(GStrv) members = pipit_member_read(
+		account->account, typed, group != NULL ? (const char *const *)group->members : NULL, &why);
+	return members != NULL;
+}
+
+/* A reason may stand behind whom it is about: from bitlbee always, and as IRC users type it. */
 static void
 run_kick(PipitAccount *account, const char *who, const char *argument)
 {
 	g_autofree char *first = g_strndup(argument, strcspn(argument, " "));
 	g_autofree char *address = pipit_contact_address(first);
-	remove_each(account, who, address != NULL ? address : argument);
+	remove_each(account, who,
+		    address == NULL && means_somebody(account, who, argument) ? argument : first);
 }
 
 static void

@@ -246,6 +246,17 @@ def test_removing_somebody(three):
     assert members(carol) == "Alice, carol@pipit.test"
 
 
+@pytest.mark.parametrize("typed", ["bob", "bob being late", f"{BOB} carol is the reason", "Bob the Bird", f"{BOB}"])
+def test_kicking_with_a_reason_or_without(three, typed):
+    alice, bob, carol = three
+    start(alice, bob, carol)
+    if typed == "Bob the Bird":
+        alice.do("buddy", address=BOB, alias="Bob the Bird")
+    alice.do("command", to=NAME, text=f"kick {typed}")
+    said(carol, "Alice removed Bob from the group.")
+    assert members(carol) == "Alice, carol@pipit.test"
+
+
 def test_removed_while_the_window_is_closed(three):
     alice, bob, carol = three
     start(alice, bob, carol)
