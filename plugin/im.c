@@ -128,15 +128,44 @@ note_reach(PipitAccount *account, const char *peer, const GError *error)
 		pipit_buddy_set_reach(account->account, address, PIPIT_REACH_NO);
 }
 
+/* Returns (transfer full) @sentence with the person's name for @address in the place of that. */
+static char *
+call_by_name(PurpleAccount *account, char *sentence, const char *address)
+{
+	g_autofree char *name = pipit_contact_name(account, address);
+	if (g_str_equal(name, address))
+		return sentence;
+	g_autofree char *owned = sentence;
+	g_autofree char *escaped = g_regex_escape_string(address, -1);
+	/* Not where it is a part of another one. */
+	g_autofree char *pattern = g_strdup_printf("(?<!\\S)%s(?![^\\s,:])", escaped);
+	g_autoptr(GRegex) regex = g_regex_new(pattern, 0, 0, NULL);
+	char *named = regex != NULL ? g_regex_replace_literal(regex, sentence, -1, 0, name, 0, NULL) : NULL;
+	return named != NULL ? named : g_steal_pointer(&owned);
+}
+
+/* Returns (transfer full) the same as @sentence, which names members by their addresses. */
+static char *
+call_members_by_name(PipitAccount *account, const char *peer, const char *sentence)
+{
+	g_autoptr(PipitGroup) group = pipit_client_group(account->client, peer);
+	char *named = g_strdup(sentence);
+	for (guint i = 0; group != NULL && group->members[i] != NULL; i++)
+		named = call_by_name(account->account, named, pipit_handle_display(group->members[i]));
+	return named;
+}
+
 /* Returns (transfer full) what is said of a message that did not arrive; in a group, @error names those whom it did not reach. */
 static char *
-describe_failure(PurpleAccount *account, const char *peer, const GError *error)
+describe_failure(PipitAccount *account, const char *peer, const GError *error)
 {
 	g_autofree char *again = pipit_command_spelling("resend");
-	if (pipit_peer_is_group(peer))
+	if (pipit_peer_is_group(peer)) {
+		g_autofree char *sentence = call_members_by_name(account, peer, error->message);
 		/* Translators: a sentence, a command. */
-		return g_strdup_printf(_("%s (%s sends it again)"), error->message, again);
-	g_autofree char *name = pipit_contact_name(account, pipit_handle_display(peer));
+		return g_strdup_printf(_("%s (%s sends it again)"), sentence, again);
+	}
+	g_autofree char *name = pipit_contact_name(account->account, pipit_handle_display(peer));
 	/* Translators: a name, a sentence, a command. */
 	return g_strdup_printf(_("Not delivered to %s: %s (%s sends it again)"), name, error->message, again);
 }
@@ -191,7 +220,7 @@ pipit_im_sent(gpointer host, const char *id, const char *peer, const GError *err
 		return;
 	if (error == NULL)
 		return;
-	g_autofree char *line = describe_failure(account->account, peer, error);
+	g_autofree char *line = describe_failure(account, peer, error);
 	pipit_conversation_show_error(account->account, pipit_conversation_who(peer), line);
 }
 

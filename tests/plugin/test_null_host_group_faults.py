@@ -88,13 +88,16 @@ def test_who_is_left_when_one_is_out(three):
 
 def test_members_who_can_not_be_reached(stage):
     alice = stage.person(ALICE)
-    alice.do("buddy", address="ghost@pipit.test", alias="Ghost")
+    alice.do("buddy", address="ghost@pipit.test", alias="Ghost (*) \\1")
+    alice.do("buddy", address="host@pipit.test", alias="Other")
     alice.do("info", who="ghost@pipit.test")
     alice.wait("userinfo")
-    alice.do("join", group=NAME, members="ghost")
+    alice.do("join", group=NAME, members="ghost, host, aghost@pipit.test")
     alice.wait("window")
+    error = alice.wait("chat", kind="error")["text"]
+    assert error.startswith("Not delivered to Ghost (*) \\1, Other, aghost@pipit.test: no device of theirs is known.")
     alice.do("command", to=NAME, text="members")
-    said(alice, "Ghost  ghost@pipit.test (can't be reached with Pipit)")
+    said(alice, "Ghost (*) \\1  ghost@pipit.test (can't be reached with Pipit)")
 
 
 # Without a connection
