@@ -474,7 +474,10 @@ pipit_room_say(PipitAccount *account, const char *peer, const char *text, Purple
 		return;
 	}
 	g_autofree char *title = pipit_room_list_title(account, group);
-	purple_notify_error(account->gc, _("Group"), title, text);
+	if (flags & PURPLE_MESSAGE_ERROR)
+		purple_notify_error(account->gc, _("Group"), title, text);
+	else
+		purple_notify_info(account->gc, _("Group"), title, text);
 }
 
 void

@@ -9,7 +9,7 @@ import pytest
 from null_host import NullHost
 from test_null_host import ALICE, BOB, CAROL, make_stage  # noqa: F401  # pylint: disable=unused-import
 from test_null_host import build  # noqa: F401  # pylint: disable=unused-import
-from test_null_host_files import make_picture, sha256
+from test_null_host_files import make_file, make_picture, number_in, sha256
 from test_null_host_groups import NAME, groups_in_list, introduce, leave_and_come_back, said, start, talk
 from waiting import PATIENCE
 from wires import Tap
@@ -234,3 +234,22 @@ def test_a_late_picture_in_an_open_window(gate, three, tmp_path):
     gate.is_open.set()
     assert bob.wait("picture")["sha256"] == sha256(picture)
     assert look(bob)["left"] == "yes"
+
+
+# Files
+
+def test_a_file_that_is_saved_after_one_left(gate, three, tmp_path):
+    alice, bob, _ = three
+    file = make_file(tmp_path / "from", "map.pdf", 3000)
+    alice.do("command", to=NAME, text=f"sendfile {file}")
+    line = bob.wait("chat", kind="received")["text"]
+    bob.do("command", to=NAME, text=f"save {number_in(line)} {tmp_path}/mine.pdf")
+    assert gate.reached.wait(PATIENCE)
+    bob.do("command", to=NAME, text="leave")
+    said(bob, "You left this group.")
+    bob.do("close", to=NAME)
+    gate.is_open.set()
+    told = bob.wait("notify")
+    assert (told["type"], told["primary"]) == ("info", NAME) and f"is saved as {tmp_path}/mine.pdf" in told["secondary"]
+    assert sha256(tmp_path / "mine.pdf") == sha256(file)
+    assert len(bob.happened("window")) == 1
