@@ -283,9 +283,28 @@ pipit_room_unload(void)
 	purple_signals_disconnect_by_handle(&handle);
 }
 
+/* A group without a name is called after its members, as the person calls them. */
+static void
+on_aliased(PurpleBlistNode *node, const char *old, gpointer user_data)
+{
+	(void)old;
+	PipitAccount *account = user_data;
+	if ((!PURPLE_BLIST_NODE_IS_BUDDY(node) && !PURPLE_BLIST_NODE_IS_CONTACT(node)) ||
+	    account->client == NULL)
+		return;
+	g_autoptr(GPtrArray) groups = pipit_client_groups(account->client, NULL);
+	for (guint i = 0; groups != NULL && i < groups->len; i++) {
+		const PipitGroup *group = groups->pdata[i];
+		if (group->name == NULL && group->state == PIPIT_GROUP_IN)
+			pipit_room_update(account, group);
+	}
+}
+
 void
 pipit_room_watch(PipitAccount *account)
 {
+	purple_signal_connect(purple_blist_get_handle(), "blist-node-aliased", account,
+			      PURPLE_CALLBACK(on_aliased), account);
 	purple_signal_connect(purple_conversations_get_handle(), "chat-buddy-joining", account,
 			      PURPLE_CALLBACK(on_coming), account);
 	purple_signal_connect(purple_conversations_get_handle(), "chat-buddy-leaving", account,

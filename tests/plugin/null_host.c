@@ -8,7 +8,7 @@
  *   {"do": "buddy", "address", "alias"?, "contact"?: the address of a buddy whose contact it joins};
  *   {"do": "focus", "to"}: the person looks at that conversation from now on, and at no other; {"do": "typing", "to",
  *   "typing": bool}; {"do": "command", "to", "text"}: what one types behind a slash; {"do": "menu", "address", "label"};
- *   {"do": "unbuddy", "address"}; {"do": "info", "who"}; {"do": "action", "label"}; {"do": "logout"}; {"do": "quit"};
+ *   {"do": "alias", "address", "alias"}; {"do": "unbuddy", "address"}; {"do": "info", "who"}; {"do": "action", "label"}; {"do": "logout"}; {"do": "quit"};
  *   {"do": "fill", …}: what is typed into the forms that come. For questions and files see null_files.h.
  *   "to" is an address, or the title of a group's window. Of groups alone: {"do": "join", components…};
  *   {"do": "close" | "look", "to"}; {"do": "invite", "to", "who"}; {"do": "topic", "to", "text"};
@@ -165,6 +165,13 @@ do_buddy(JsonObject *command)
 }
 
 static void
+do_alias(JsonObject *command)
+{
+	purple_blist_alias_buddy(purple_find_buddy(null_account(), null_member(command, "address")),
+				 null_member(command, "alias"));
+}
+
+static void
 do_unbuddy(JsonObject *command)
 {
 	PurpleBuddy *buddy = purple_find_buddy(null_account(), null_member(command, "address"));
@@ -308,7 +315,7 @@ run_command(const char *line)
 		{"command", do_command}, {"menu", do_menu},         {"join", do_join},
 		{"close", do_close},     {"look", do_look},         {"invite", do_invite},
 		{"topic", do_topic},     {"list", do_list},         {"rooms", do_rooms},
-		{"fill", do_fill},
+		{"fill", do_fill},       {"alias", do_alias},
 	};
 	g_autoptr(JsonNode) node = json_from_string(line, NULL);
 	if (node == NULL || !JSON_NODE_HOLDS_OBJECT(node)) {

@@ -145,6 +145,10 @@ def test_a_group_without_a_name_is_called_after_its_members(three):
     alice.do("command", to=BOB, text="group bob carol")
     assert alice.wait("window")["title"] == "Bob and Carol"
     assert bob.wait("window")["title"] == "Alice and Carol"
+    alice.do("alias", address=BOB, alias="Bobby")
+    assert groups_in_list(alice) == ["Bobby and Carol"]
+    alice.do("look", to="Bobby and Carol")
+    assert alice.wait("look")["title"] == "Bobby and Carol"
 
 
 def test_two_of_the_same_people_stay_two(stage, three):
