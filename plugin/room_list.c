@@ -55,9 +55,45 @@ pipit_room_list_id(const char *peer)
 	return peer + strlen(PREFIX);
 }
 
+static gboolean
+is_in_ascii(const char *name)
+{
+	for (const char *p = name; *p != '\0'; p++)
+		if (g_ascii_isalnum(*p))
+			return TRUE;
+	return FALSE;
+}
+
+/* Returns (transfer full) the others in the group, by what stands before the @: "alice-carol". */
+static char *
+short_names(const PipitAccount *account, const PipitGroup *group)
+{
+	GString *names = g_string_new(NULL);
+	guint named = 0;
+	for (guint i = 0; group->members[i] != NULL && named < PIPIT_MEMBERS_IN_A_TITLE; i++) {
+		const char *address = pipit_handle_display(group->members[i]);
+		if (g_str_equal(group->members[i], pipit_client_handle(account->client)))
+			continue;
+		g_string_append(names, named++ > 0 ? "-" : "");
+		g_string_append_len(names, address, (gssize)strcspn(address, "@"));
+	}
+	return g_string_free(names, FALSE);
+}
+
+/* A channel of question marks is none that one can tell from others, or type. */
+static char *
+with_ascii(const PipitAccount *account, const PipitGroup *group, char *title)
+{
+	if (!pipit_ui_names_rooms_in_ascii() || group->name == NULL || is_in_ascii(group->name))
+		return title;
+	g_autofree char *owned = title;
+	g_autofree char *names = short_names(account, group);
+	return g_strdup_printf("%s %s", *names != '\0' ? names : "group", title);
+}
+
 /* bitlbee takes it for markup and would show another name. */
 static char *
-as_alias(char *title)
+without_markup(char *title)
 {
 	g_autofree char *decoded = pipit_html_decode(title);
 	if (!pipit_ui_strips_titles() || (strchr(title, '<') == NULL && g_str_equal(decoded, title)))
@@ -193,7 +229,7 @@ pipit_room_list_put(const PipitAccount *account, const PipitGroup *group)
 	g_hash_table_replace(components, g_strdup(PIPIT_ROOM_GROUP), g_strdup(title));
 	/* Pidgin shows the question for what is lacking in the entry's tooltip. */
 	g_hash_table_replace(components, g_strdup(PIPIT_ROOM_MEMBERS), g_strdup(""));
-	g_autofree char *alias = as_alias(title);
+	g_autofree char *alias = without_markup(with_ascii(account, group, title));
 	if (!is_renamed(chat) && !purple_strequal(chat->alias, alias))
 		purple_blist_alias_chat(chat, alias);
 	purple_blist_node_set_string(PURPLE_BLIST_NODE(chat), OUR_ALIAS, alias);

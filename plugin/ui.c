@@ -93,6 +93,12 @@ pipit_ui_lists_rooms_by_what_is_joined(void)
 }
 
 gboolean
+pipit_ui_names_rooms_in_ascii(void)
+{
+	return is_bitlbee();
+}
+
+gboolean
 pipit_ui_strips_titles(void)
 {
 	return is_bitlbee();

@@ -37,6 +37,9 @@ gboolean pipit_ui_names_rooms_as_typed(void);
 /** TRUE where the list of rooms shows what one would type to join, and of the rest one field alone (bitlbee). */
 gboolean pipit_ui_lists_rooms_by_what_is_joined(void);
 
+/** TRUE where a group is known by what of its name is ASCII (bitlbee: the name of its channel). */
+gboolean pipit_ui_names_rooms_in_ascii(void);
+
 /** TRUE where a group's name is taken for markup and stripped (bitlbee). */
 gboolean pipit_ui_strips_titles(void);
 

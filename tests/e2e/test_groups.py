@@ -235,3 +235,8 @@ def test_two_of_one_name_are_two_channels(circle):
             client.wait_for_group(name)
     circle.bitlbee.send("Twins (2)", "to the second")
     hear([circle.irc], circle.bitlbee, "to the second", "Twins (2)")
+
+
+def test_a_channel_is_called_by_what_is_ascii(circle):
+    circle.bitlbee.type_command(circle.irc.address, f"group ציפורים: {circle.irc.address}")
+    circle.irc.expect(rf":{circle.irc.nick}!\S+ JOIN :#bea\S*", "a channel that can be typed")

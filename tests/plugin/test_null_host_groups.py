@@ -447,6 +447,19 @@ def test_bitlbee_opens_them_again(stage, three):
     talk(carol, irc, alice, text="open again")
 
 
+def test_bitlbee_has_a_channel_that_one_can_type(stage, three):
+    """It makes the channel's name of what is ASCII in the title, and question marks of the rest."""
+    alice, _, _ = three
+    irc = stage.person(DAVE, ui="BitlBee")
+    introduce(*three, irc)
+    for name, title in (("ציפורים", "alice-carol ציפורים"), ("Vögel", "Vögel")):
+        alice.do("join", group=name, members="carol, dave")
+        assert irc.wait("window")["title"] == title
+    irc.do("join", group="ציפורים")
+    alice.do("send", to="ציפורים", text="hello")
+    assert irc.wait("chat", text="hello")["title"] == "alice-carol ציפורים"
+
+
 def test_after_a_break_of_the_connection(stage, three):
     alice, bob, carol = three
     start(alice, bob, carol)
