@@ -15,6 +15,7 @@
 #include "plugin/receipt.h"
 #include "plugin/reconnect.h"
 #include "plugin/room.h"
+#include "plugin/room_late.h"
 #include "plugin/room_list.h"
 #include "plugin/room_typing.h"
 #include "plugin/roster.h"
@@ -300,6 +301,7 @@ pipit_account_close(PurpleConnection *gc)
 	pipit_room_typing_forget(account);
 	pipit_xfer_close_all(account);
 	pipit_client_free(account->client);
+	pipit_room_late_forget(account);
 	pipit_room_list_unload(account);
 	pipit_room_forget(account);
 	/* bitlbee would answer a request that is still open into freed memory. */
@@ -307,6 +309,7 @@ pipit_account_close(PurpleConnection *gc)
 	purple_notify_close_with_handle(gc);
 	gc->proto_data = NULL;
 	g_clear_pointer(&account->told, g_hash_table_unref);
+	g_clear_pointer(&account->unreached, g_hash_table_unref);
 	g_clear_pointer(&account->invitations, g_hash_table_unref);
 	g_clear_pointer(&account->captions, g_hash_table_unref);
 	g_free(account);

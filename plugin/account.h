@@ -27,6 +27,9 @@ typedef struct {
 	guint moved_timer;
 	GHashTable *told;  /* address or group -> how far the last message to it came (receipt.c); or NULL */
 	GHashTable *rooms; /* group -> its window (room.c); or NULL */
+	GHashTable *unreached; /* group -> what was said last of whom it does not reach (im.c); or NULL */
+	GHashTable *late;      /* group -> what came of it too late (room_late.c); or NULL */
+	guint late_timer;
 	GHashTable *writing; /* group and member -> who is writing there (room_typing.c); or NULL */
 	GHashTable *
 		invitations; /* group -> the question whether one wants to be in it (group_news.c); or NULL */

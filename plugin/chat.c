@@ -7,12 +7,15 @@
 #include <purple.h>
 
 #include "plugin/account.h"
+#include "plugin/group_news.h"
 #include "plugin/im.h"
 #include "plugin/member.h"
 #include "plugin/room.h"
 #include "plugin/room_list.h"
 #include "plugin/room_setting.h"
+#include "plugin/ui.h"
 #include "plugin/xfer.h"
+#include "protocol/handle.h"
 #include "protocol/i18n.h"
 
 /* ---- what one types to join ---- */
@@ -95,6 +98,7 @@ create(PipitAccount *account, const char *name, GStrv members, char **why)
 	g_autoptr(PipitGroup) group = pipit_client_group(account->client, peer);
 	if (group != NULL)
 		show(account, group, NULL);
+	pipit_group_news_made(account, peer);
 	return TRUE;
 }
 
@@ -105,16 +109,48 @@ pipit_chat_create(PipitAccount *account, const char *name, const char *typed, ch
 	return members != NULL && create(account, name, members, why);
 }
 
+gboolean
+pipit_chat_has(const PipitGroup *group, const char *address)
+{
+	g_autofree char *handle = pipit_handle_parse(address);
+	return handle != NULL && g_strv_contains((const char *const *)group->members, handle);
+}
+
+/* Returns (transfer full) a sentence if all of @addresses are in the group: nothing would happen, and why is not to be seen. */
+static char *
+explain_presence(PipitAccount *account, const char *peer, GStrv addresses)
+{
+	g_autoptr(PipitGroup) group = pipit_client_group(account->client, peer);
+	if (group == NULL || group->state != PIPIT_GROUP_IN)
+		return NULL;
+	g_autoptr(GStrvBuilder) handles = g_strv_builder_new();
+	for (guint i = 0; addresses[i] != NULL; i++) {
+		g_autofree char *handle = pipit_handle_parse(addresses[i]);
+		if (!pipit_chat_has(group, addresses[i]))
+			return NULL;
+		g_strv_builder_add(handles, handle);
+	}
+	g_auto(GStrv) present = g_strv_builder_end(handles);
+	g_autofree char *names = pipit_member_list(account->account, (const char *const *)present, NULL,
+						   PIPIT_MEMBERS_IN_A_SENTENCE);
+	return g_strdup_printf(_("In this group already: %s."), names);
+}
+
 char *
 pipit_chat_add(PipitAccount *account, const char *peer, const char *typed)
 {
 	char *why = NULL;
 	g_auto(GStrv) members = pipit_member_read(account->account, typed, NULL, &why);
 	g_autoptr(GError) error = NULL;
-	if (members != NULL &&
-	    !pipit_client_group_add(account->client, peer, (const char *const *)members, &error))
-		why = g_strdup(error->message);
-	return why;
+	if (members == NULL)
+		return why;
+	why = explain_presence(account, peer, members);
+	if (why != NULL)
+		return why;
+	if (!pipit_client_group_add(account->client, peer, (const char *const *)members, &error))
+		return g_strdup(error->message);
+	pipit_group_news_made(account, peer);
+	return NULL;
 }
 
 /* A client may keep what was typed, and join by it again and again: that makes one group. */
@@ -150,8 +186,8 @@ join(PipitAccount *account, GHashTable *components)
 		why = g_strdup(_("You are not in this group. One of its members can put you in."));
 	else
 		why = g_strdup(
-			_("You are in no group of that name, or in several. To start a new one, name its "
-			  "members too, by their addresses or as your contacts."));
+			_("You are in no group of that name. To start a new one, name its members too, by "
+			  "their addresses or as your contacts."));
 	return why;
 }
 
@@ -238,12 +274,55 @@ pipit_chat_invite(PurpleConnection *gc, int id, const char *message, const char 
 		say_error(account, peer, why);
 }
 
+/* In Pidgin, a click and a key are enough for that, and the name would be gone for all. */
+static gboolean
+is_slip(PipitAccount *account, const char *peer, const char *topic)
+{
+	PurpleConversation *conversation = pipit_room_find(account, peer);
+	if (conversation == NULL || !pipit_ui_hides_names_to_edit() || (topic != NULL && *topic != '\0'))
+		return FALSE;
+	const char *shown = purple_conv_chat_get_topic(purple_conversation_get_chat_data(conversation));
+	return shown == NULL || *shown == '\0';
+}
+
+char *
+pipit_chat_rename(PipitAccount *account, const char *peer, const char *name)
+{
+	g_autoptr(GError) error = NULL;
+	if (!pipit_client_group_rename(account->client, peer, name, &error))
+		return g_strdup(error->message);
+	pipit_group_news_made(account, peer);
+	return NULL;
+}
+
+/* The news of it waits where something before it does that is still to be fetched. In IRC, the line that says so goes first. */
+static void
+shut(PipitAccount *account, const char *peer)
+{
+	g_autoptr(PipitGroup) group = pipit_client_group(account->client, peer);
+	if (group != NULL && group->state != PIPIT_GROUP_IN && !pipit_ui_hides_system_messages())
+		pipit_room_shut(account, group);
+}
+
+char *
+pipit_chat_leave(PipitAccount *account, const char *peer)
+{
+	g_autoptr(GError) error = NULL;
+	if (!pipit_client_group_leave(account->client, peer, &error))
+		return g_strdup(error->message);
+	pipit_group_news_made(account, peer);
+	shut(account, peer);
+	return NULL;
+}
+
 void
 pipit_chat_set_topic(PurpleConnection *gc, int id, const char *topic)
 {
 	PipitAccount *account = pipit_account_of(gc);
 	const char *peer = account != NULL ? pipit_room_peer(account, id) : NULL;
-	g_autoptr(GError) error = NULL;
-	if (peer != NULL && !pipit_client_group_rename(account->client, peer, topic, &error))
-		say_error(account, peer, error->message);
+	if (peer == NULL || is_slip(account, peer, topic))
+		return;
+	g_autofree char *why = pipit_chat_rename(account, peer, topic);
+	if (why != NULL)
+		say_error(account, peer, why);
 }

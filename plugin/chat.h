@@ -36,6 +36,14 @@ void pipit_chat_set_topic(PurpleConnection *gc, int id, const char *topic);
  */
 gboolean pipit_chat_create(PipitAccount *account, const char *name, const char *typed, char **why);
 
-/** Puts those who are @typed into the group @peer.
+/** Gives the group @peer another name, or with "" none; or leaves it for good.
+ * Returns: (transfer full) NULL; on failure a sentence for the person. */
+char *pipit_chat_rename(PipitAccount *account, const char *peer, const char *name);
+char *pipit_chat_leave(PipitAccount *account, const char *peer);
+
+/** TRUE if @address is a member of @group, as that stands. */
+gboolean pipit_chat_has(const PipitGroup *group, const char *address);
+
+/** Puts those who are @typed into the group @peer. That all of them are in it already is a failure here.
  * Returns: (transfer full) NULL; on failure a sentence for the person. */
 char *pipit_chat_add(PipitAccount *account, const char *peer, const char *typed);

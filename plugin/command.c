@@ -11,6 +11,7 @@
 #include "plugin/conversation.h"
 #include "plugin/devices.h"
 #include "plugin/files.h"
+#include "plugin/im.h"
 #include "plugin/receipt.h"
 #include "plugin/room.h"
 #include "plugin/roster.h"
@@ -105,6 +106,7 @@ run_resend(PipitAccount *account, const char *who, const char *argument)
 	g_autoptr(GError) error = NULL;
 	g_autofree char *peer = pipit_handle_parse(who);
 	guint files = pipit_transfer_retry(account, peer != NULL ? peer : who);
+	pipit_im_tell_unreached_again(account, who);
 	if (!pipit_client_resend_failed(account->client, who, &count, &error))
 		say(account, who, error->message);
 	else if (count + files == 0)

@@ -6,9 +6,11 @@
 
 #include <purple.h>
 
+#include "plugin/buddy.h"
 #include "plugin/chat.h"
 #include "plugin/contact.h"
 #include "plugin/conversation.h"
+#include "plugin/group_news.h"
 #include "plugin/member.h"
 #include "plugin/path.h"
 #include "plugin/receipt.h"
@@ -24,9 +26,9 @@ say(PipitAccount *account, const char *who, const char *text)
 }
 
 static void
-say_failure(PipitAccount *account, const char *who, const GError *error)
+say_why(PipitAccount *account, const char *who, const char *why)
 {
-	pipit_conversation_show_error(account->account, who, error->message);
+	pipit_conversation_show_error(account->account, who, why);
 }
 
 /* ---- starting ---- */
@@ -39,7 +41,7 @@ run_group(PipitAccount *account, const char *who, const char *argument)
 	g_autofree char *name = colon != NULL ? g_strndup(argument, (gsize)(colon - argument)) : NULL;
 	g_autofree char *why = NULL;
 	if (!pipit_chat_create(account, name, colon != NULL ? colon + 1 : argument, &why))
-		say(account, who, why);
+		say_why(account, who, why);
 }
 
 /* ---- members ---- */
@@ -49,7 +51,23 @@ run_add(PipitAccount *account, const char *who, const char *argument)
 {
 	g_autofree char *why = pipit_chat_add(account, who, argument);
 	if (why != NULL)
-		say(account, who, why);
+		say_why(account, who, why);
+}
+
+static void
+remove_one(PipitAccount *account, const char *who, const PipitGroup *group, const char *address)
+{
+	g_autoptr(GError) error = NULL;
+	/* Of several, it must be told which one. */
+	if (group != NULL && group->state == PIPIT_GROUP_IN && !pipit_chat_has(group, address)) {
+		g_autofree char *name = pipit_contact_name(account->account, address);
+		g_autofree char *line = g_strdup_printf(_("%s is not in this group."), name);
+		say_why(account, who, line);
+	} else if (!pipit_client_group_remove(account->client, who, address, &error)) {
+		say_why(account, who, error->message);
+	} else {
+		pipit_group_news_made(account, who);
+	}
 }
 
 static void
@@ -60,14 +78,11 @@ remove_each(PipitAccount *account, const char *who, const char *typed)
 	g_auto(GStrv) members = pipit_member_read(
 		account->account, typed, group != NULL ? (const char *const *)group->members : NULL, &why);
 	if (members == NULL) {
-		say(account, who, why);
+		say_why(account, who, why);
 		return;
 	}
-	for (guint i = 0; members[i] != NULL; i++) {
-		g_autoptr(GError) error = NULL;
-		if (!pipit_client_group_remove(account->client, who, members[i], &error))
-			say_failure(account, who, error);
-	}
+	for (guint i = 0; members[i] != NULL; i++)
+		remove_one(account, who, group, members[i]);
 }
 
 static void
@@ -76,13 +91,24 @@ run_remove(PipitAccount *account, const char *who, const char *argument)
 	remove_each(account, who, argument);
 }
 
-/* In bitlbee, "/kick" comes with a reason behind the address. */
+static gboolean
+means_somebody(PipitAccount *account, const char *who, const char *typed)
+{
+	g_autoptr(PipitGroup) group = pipit_client_group(account->client, who);
+	g_autofree char *why = NULL;
+	g_auto(GStrv) members = pipit_member_read(
+		account->account, typed, group != NULL ? (const char *const *)group->members : NULL, &why);
+	return members != NULL;
+}
+
+/* A reason may stand behind whom it is about: from bitlbee always, and as IRC users type it. */
 static void
 run_kick(PipitAccount *account, const char *who, const char *argument)
 {
 	g_autofree char *first = g_strndup(argument, strcspn(argument, " "));
 	g_autofree char *address = pipit_contact_address(first);
-	remove_each(account, who, address != NULL ? address : argument);
+	remove_each(account, who,
+		    address == NULL && means_somebody(account, who, argument) ? argument : first);
 }
 
 static void
@@ -95,6 +121,9 @@ append_member(GString *text, const PipitAccount *account, const char *handle)
 		g_string_append_printf(text, "  %s", address);
 	if (g_str_equal(handle, pipit_client_handle(account->client)))
 		g_string_append(text, _(" (you)"));
+	PurpleBuddy *buddy = purple_find_buddy(account->account, address);
+	if (buddy != NULL && pipit_buddy_reach(buddy) == PIPIT_REACH_NO)
+		g_string_append(text, _(" (can't be reached with Pipit)"));
 }
 
 static void
@@ -115,12 +144,34 @@ run_members(PipitAccount *account, const char *who, const char *argument)
 
 /* ---- the group itself ---- */
 
+static gboolean
+has_name(PipitAccount *account, const char *who, const char *typed)
+{
+	g_autoptr(PipitGroup) group = pipit_client_group(account->client, who);
+	g_autofree char *name = g_strstrip(g_strdup(typed));
+	return group != NULL && group->state == PIPIT_GROUP_IN &&
+	       g_str_equal(name, group->name != NULL ? group->name : "");
+}
+
 static void
 run_rename(PipitAccount *account, const char *who, const char *argument)
 {
-	g_autoptr(GError) error = NULL;
-	if (!pipit_client_group_rename(account->client, who, argument, &error))
-		say_failure(account, who, error);
+	if (has_name(account, who, argument)) {
+		say(account, who,
+		    *argument != '\0' ? _("That is its name already.")
+				      : _("This group has no name. Type one behind the command."));
+		return;
+	}
+	g_autofree char *why = pipit_chat_rename(account, who, argument);
+	if (why != NULL)
+		say_why(account, who, why);
+}
+
+static gboolean
+has_no_picture(PipitAccount *account, const char *who)
+{
+	g_autoptr(PipitGroup) group = pipit_client_group(account->client, who);
+	return group != NULL && group->state == PIPIT_GROUP_IN && group->picture == NULL;
 }
 
 static void
@@ -128,20 +179,24 @@ run_picture(PipitAccount *account, const char *who, const char *argument)
 {
 	g_autofree char *typed = g_strstrip(g_strdup(argument));
 	g_autoptr(GError) error = NULL;
+	if (*typed == '\0' && has_no_picture(account, who)) {
+		say(account, who, _("This group has no picture. Name a file behind the command."));
+		return;
+	}
 	g_autofree char *path = *typed != '\0' ? pipit_path_typed(typed, &error) : g_strdup("");
 	g_autofree char *why =
 		error == NULL ? pipit_room_picture_set(account, who, path) : g_strdup(error->message);
 	if (why != NULL)
-		say(account, who, why);
+		say_why(account, who, why);
 }
 
 static void
 run_leave(PipitAccount *account, const char *who, const char *argument)
 {
 	(void)argument;
-	g_autoptr(GError) error = NULL;
-	if (!pipit_client_group_leave(account->client, who, &error))
-		say_failure(account, who, error);
+	g_autofree char *why = pipit_chat_leave(account, who);
+	if (why != NULL)
+		say_why(account, who, why);
 }
 
 static void

@@ -21,28 +21,29 @@ tell_failure(PipitAccount *account, const char *primary, const char *why)
 
 /* ---- starting one ---- */
 
-static void
-start(PipitAccount *account, const char *name, const char *people)
-{
-	g_autofree char *why = NULL;
-	if (!pipit_chat_create(account, name, people != NULL ? people : "", &why))
-		tell_failure(account, _("The group was not started"), why);
-}
+static void ask_for_people(PipitAccount *account, const char *primary, const char *secondary,
+			   const char *name, const char *people);
 
 static void
 on_start(PipitAccount *account, PurpleRequestFields *fields)
 {
-	start(account, purple_request_fields_get_string(fields, NAME),
-	      purple_request_fields_get_string(fields, PEOPLE));
+	const char *name = purple_request_fields_get_string(fields, NAME);
+	const char *people = purple_request_fields_get_string(fields, PEOPLE);
+	g_autofree char *why = NULL;
+	/* Nobody wants to type it all again for one letter. */
+	if (!pipit_chat_create(account, name, people != NULL ? people : "", &why))
+		ask_for_people(account, _("The group was not started"), why, name, people);
 }
 
 static PurpleRequestFields *
-fields_with(const char *people)
+fields_with(const char *name, const char *people)
 {
 	PurpleRequestFieldGroup *group = purple_request_field_group_new(NULL);
 	purple_request_field_group_add_field(
-		group, purple_request_field_string_new(NAME, _("_Name (may be empty)"), NULL, FALSE));
-	PurpleRequestField *field = purple_request_field_string_new(PEOPLE, _("_People"), people, FALSE);
+		group, purple_request_field_string_new(NAME, pipit_ui_caption(_("_Name (may be empty)")),
+						       name, FALSE));
+	PurpleRequestField *field =
+		purple_request_field_string_new(PEOPLE, pipit_ui_caption(_("_People")), people, FALSE);
 	purple_request_field_set_required(field, TRUE);
 	purple_request_field_group_add_field(group, field);
 	PurpleRequestFields *fields = purple_request_fields_new();
@@ -50,17 +51,25 @@ fields_with(const char *people)
 	return fields;
 }
 
+static void
+ask_for_people(PipitAccount *account, const char *primary, const char *secondary, const char *name,
+	       const char *people)
+{
+	purple_request_fields(account->gc, _("Start a group"), primary, secondary, fields_with(name, people),
+			      pipit_ui_caption(_("_Start")), G_CALLBACK(on_start),
+			      pipit_ui_caption(_("_Cancel")), NULL, account->account, NULL, NULL, account);
+}
+
 void
 pipit_group_form_start(PipitAccount *account, const char *people)
 {
-	if (!pipit_ui_has_forms()) {
-		start(account, NULL, people);
-		return;
-	}
-	purple_request_fields(account->gc, _("Start a group"), _("Who is to be in the group?"),
-			      _("Type names of contacts or addresses, with commas between them."),
-			      fields_with(people), _("_Start"), G_CALLBACK(on_start), _("_Cancel"), NULL,
-			      account->account, NULL, NULL, account);
+	g_autofree char *why = NULL;
+	if (pipit_ui_has_forms())
+		ask_for_people(account, _("Who is to be in the group?"),
+			       _("Type names of contacts or addresses, with commas between them."), NULL,
+			       people);
+	else if (!pipit_chat_create(account, NULL, people != NULL ? people : "", &why))
+		tell_failure(account, _("The group was not started"), why);
 }
 
 static void
@@ -114,17 +123,18 @@ ask(Question *question, const char *primary, const char *secondary, const char *
     void (*on_ok)(gpointer user_data, const char *typed))
 {
 	purple_request_input(question->account->gc, _("Group"), primary, secondary, typed, FALSE, FALSE, NULL,
-			     ok, G_CALLBACK(on_ok), _("_Cancel"), G_CALLBACK(on_cancel),
-			     question->account->account, NULL, NULL, question);
+			     pipit_ui_caption(ok), G_CALLBACK(on_ok), pipit_ui_caption(_("_Cancel")),
+			     G_CALLBACK(on_cancel), question->account->account, NULL, NULL, question);
 }
 
 static void
 on_rename(gpointer user_data, const char *typed)
 {
 	g_autoptr(Question) question = user_data;
-	g_autoptr(GError) error = NULL;
-	if (!pipit_client_group_rename(question->account->client, question->peer, typed, &error))
-		tell_failure(question->account, _("The group keeps its name"), error->message);
+	g_autofree char *why = pipit_chat_rename(question->account, question->peer, typed);
+	if (why != NULL)
+		ask(question_new(question->account, question->peer), _("The group keeps its name"), why,
+		    typed, _("_Rename"), on_rename);
 }
 
 void
@@ -142,7 +152,8 @@ on_add(gpointer user_data, const char *typed)
 	g_autoptr(Question) question = user_data;
 	g_autofree char *why = pipit_chat_add(question->account, question->peer, typed);
 	if (why != NULL)
-		tell_failure(question->account, _("Nobody was put into the group"), why);
+		ask(question_new(question->account, question->peer), _("Nobody was put into the group"), why,
+		    typed, _("_Add"), on_add);
 }
 
 void
@@ -175,9 +186,9 @@ on_leave(Question *asked, int action)
 {
 	(void)action;
 	g_autoptr(Question) question = asked;
-	g_autoptr(GError) error = NULL;
-	if (!pipit_client_group_leave(question->account->client, question->peer, &error))
-		tell_failure(question->account, _("You are still in the group"), error->message);
+	g_autofree char *why = pipit_chat_leave(question->account, question->peer);
+	if (why != NULL)
+		tell_failure(question->account, _("You are still in the group"), why);
 }
 
 static void
@@ -198,5 +209,6 @@ pipit_group_form_leave(PipitAccount *account, const char *peer)
 	purple_request_action(account->gc, _("Group"), primary,
 			      _("You get nothing more of it. Only one of its members can put you in again."),
 			      PURPLE_DEFAULT_ACTION_NONE, account->account, NULL, NULL,
-			      question_new(account, peer), 2, _("_Leave"), on_leave, _("_Cancel"), on_stay);
+			      question_new(account, peer), 2, pipit_ui_caption(_("_Leave")), on_leave,
+			      pipit_ui_caption(_("_Cancel")), on_stay);
 }

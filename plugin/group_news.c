@@ -4,7 +4,6 @@
 
 #include <purple.h>
 
-#include "plugin/account.h"
 #include "plugin/contact.h"
 #include "plugin/member.h"
 #include "plugin/room.h"
@@ -42,7 +41,8 @@ others(const PipitAccount *account, const PipitGroup *group, const char *by)
 		if (!is_oneself(account, group->members[i]) && g_strcmp0(group->members[i], by) != 0)
 			g_ptr_array_add(rest, group->members[i]);
 	g_ptr_array_add(rest, NULL);
-	return pipit_member_list(account->account, (const char *const *)rest->pdata, NULL);
+	return pipit_member_list(account->account, (const char *const *)rest->pdata, NULL,
+				 PIPIT_MEMBERS_IN_A_SENTENCE);
 }
 
 static char *
@@ -60,7 +60,8 @@ describe_joining(const PipitAccount *account, const PipitGroup *group)
 static char *
 describe_adding(const PipitAccount *account, const PipitGroupNews *news, const char *by)
 {
-	g_autofree char *whom = pipit_member_list(account->account, news->handles, NULL);
+	g_autofree char *whom =
+		pipit_member_list(account->account, news->handles, NULL, PIPIT_MEMBERS_IN_A_SENTENCE);
 	return news->own ? g_strdup_printf(_("You put %s into the group."), whom)
 			 : g_strdup_printf(_("%s put %s into the group."), by, whom);
 }
@@ -70,7 +71,8 @@ describe_removing(const PipitAccount *account, const PipitGroupNews *news, const
 {
 	if (names_oneself(account, news))
 		return g_strdup_printf(_("%s removed you from this group. You get nothing more of it."), by);
-	g_autofree char *whom = pipit_member_list(account->account, news->handles, NULL);
+	g_autofree char *whom =
+		pipit_member_list(account->account, news->handles, NULL, PIPIT_MEMBERS_IN_A_SENTENCE);
 	return news->own ? g_strdup_printf(_("You removed %s from the group."), whom)
 			 : g_strdup_printf(_("%s removed %s from the group."), by, whom);
 }
@@ -150,6 +152,8 @@ answer(Question *question, gboolean (*say)(PipitClient *client, const char *peer
 	g_hash_table_remove(account->invitations, peer);
 	if (!say(account->client, peer, &error))
 		purple_notify_error(account->gc, _("Group"), _("The answer was not taken"), error->message);
+	else
+		pipit_group_news_made(account, peer);
 }
 
 static void
@@ -187,16 +191,18 @@ ask(PipitAccount *account, const PipitGroup *group)
 	question->peer = g_strdup(group->peer);
 	g_hash_table_insert(account->invitations, question->peer, question);
 	g_autofree char *primary = describe_question(account, group);
-	g_autofree char *members = pipit_member_list(account->account, (const char *const *)group->members,
-						     pipit_client_handle(account->client));
+	g_autofree char *members =
+		pipit_member_list(account->account, (const char *const *)group->members,
+				  pipit_client_handle(account->client), PIPIT_MEMBERS_IN_A_SENTENCE);
 	g_autofree char *secondary = g_strdup_printf(
-		_("In it are %s. You are shown nothing of it, and they nothing of you, until you accept."),
+		_("Its members: %s. You are shown nothing of it, and they nothing of you, until you accept."),
 		members);
 	gboolean untranslated = pipit_ui_reads_captions();
+	const char *yes = untranslated ? "Accept" : pipit_ui_caption(_("_Accept"));
+	const char *no = untranslated ? "Reject" : pipit_ui_caption(_("_Reject"));
 	question->shown = purple_request_action(account->gc, _("Group"), primary, secondary,
 						PURPLE_DEFAULT_ACTION_NONE, account->account, NULL, NULL,
-						question, 2, untranslated ? "Accept" : _("_Accept"),
-						on_accept, untranslated ? "Reject" : _("_Reject"), on_reject);
+						question, 2, yes, on_accept, no, on_reject);
 }
 
 /* It was answered on another device, or somebody took one out. */
@@ -243,7 +249,7 @@ show(PipitAccount *account, const PipitGroupNews *news)
 	if (!in)
 		tell_of_removal(account, news, line);
 	if (!news->quiet)
-		pipit_room_tell(account, news->peer, line, (time_t)(news->at / 1000));
+		pipit_room_tell(account, news->group, line, (time_t)(news->at / 1000));
 	if (!in)
 		pipit_room_shut(account, news->group);
 }
@@ -261,4 +267,21 @@ pipit_group_news_got(gpointer host, const PipitGroupNews *news)
 	if (news->kind != PIPIT_GROUP_NEWS_ASKED)
 		show(account, news);
 	return TRUE;
+}
+
+void
+pipit_group_news_made(PipitAccount *account, const char *peer)
+{
+	if (pipit_client_state(account->client) == PIPIT_CLIENT_ONLINE)
+		return;
+	g_autoptr(PipitGroup) group = pipit_client_group(account->client, peer);
+	if (group == NULL)
+		return;
+	if (group->state == PIPIT_GROUP_IN)
+		pipit_room_update(account, group);
+	if (pipit_room_find(account, peer) != NULL)
+		pipit_room_say(account, peer, _("The others hear of it when there is a connection again."),
+			       PURPLE_MESSAGE_SYSTEM);
+	if (group->state != PIPIT_GROUP_IN)
+		pipit_room_shut(account, group);
 }

@@ -17,6 +17,7 @@
 #include "plugin/picture.h"
 #include "plugin/receipt.h"
 #include "plugin/room.h"
+#include "plugin/room_late.h"
 #include "plugin/ui.h"
 #include "protocol/handle.h"
 #include "protocol/i18n.h"
@@ -127,17 +128,83 @@ note_reach(PipitAccount *account, const char *peer, const GError *error)
 		pipit_buddy_set_reach(account->account, address, PIPIT_REACH_NO);
 }
 
+/* Returns (transfer full) @sentence with the person's name for @address in the place of that. */
+static char *
+call_by_name(PurpleAccount *account, char *sentence, const char *address)
+{
+	g_autofree char *name = pipit_contact_name(account, address);
+	if (g_str_equal(name, address))
+		return sentence;
+	g_autofree char *owned = sentence;
+	g_autofree char *escaped = g_regex_escape_string(address, -1);
+	/* Not where it is a part of another one. */
+	g_autofree char *pattern = g_strdup_printf("(?<!\\S)%s(?![^\\s,:])", escaped);
+	g_autoptr(GRegex) regex = g_regex_new(pattern, 0, 0, NULL);
+	char *named = regex != NULL ? g_regex_replace_literal(regex, sentence, -1, 0, name, 0, NULL) : NULL;
+	return named != NULL ? named : g_steal_pointer(&owned);
+}
+
+/* Returns (transfer full) the same as @sentence, which names members by their addresses. */
+static char *
+call_members_by_name(PipitAccount *account, const char *peer, const char *sentence)
+{
+	g_autoptr(PipitGroup) group = pipit_client_group(account->client, peer);
+	char *named = g_strdup(sentence);
+	for (guint i = 0; group != NULL && group->members[i] != NULL; i++)
+		named = call_by_name(account->account, named, pipit_handle_display(group->members[i]));
+	return named;
+}
+
 /* Returns (transfer full) what is said of a message that did not arrive; in a group, @error names those whom it did not reach. */
 static char *
-describe_failure(PurpleAccount *account, const char *peer, const GError *error)
+describe_failure(PipitAccount *account, const char *peer, const GError *error)
 {
 	g_autofree char *again = pipit_command_spelling("resend");
-	if (pipit_peer_is_group(peer))
+	if (pipit_peer_is_group(peer)) {
+		g_autofree char *sentence = call_members_by_name(account, peer, error->message);
 		/* Translators: a sentence, a command. */
-		return g_strdup_printf(_("%s (%s sends it again)"), error->message, again);
-	g_autofree char *name = pipit_contact_name(account, pipit_handle_display(peer));
+		return g_strdup_printf(_("%s (%s sends it again)"), sentence, again);
+	}
+	g_autofree char *name = pipit_contact_name(account->account, pipit_handle_display(peer));
 	/* Translators: a name, a sentence, a command. */
 	return g_strdup_printf(_("Not delivered to %s: %s (%s sends it again)"), name, error->message, again);
+}
+
+void
+pipit_im_tell_unreached_again(PipitAccount *account, const char *peer)
+{
+	if (account->unreached != NULL)
+		g_hash_table_remove(account->unreached, peer);
+}
+
+/* TRUE if @sentence names less than half of those to whom a message in the group @peer goes. */
+static gboolean
+reaches_most(const PipitAccount *account, const char *peer, const char *sentence)
+{
+	g_autoptr(PipitGroup) group = pipit_client_group(account->client, peer);
+	guint named = 0;
+	guint others = group != NULL ? g_strv_length(group->members) - 1 : 0;
+	for (guint i = 0; group != NULL && group->members[i] != NULL; i++)
+		if (strstr(sentence, pipit_handle_display(group->members[i])) != NULL)
+			named++;
+	return 2 * named < others;
+}
+
+/* TRUE if it was said before that the group @peer does not reach just those: once is enough until something else becomes of a
+ * message, as long as most get it. Who has no device yet would make a line of each that is written there, and of each change. */
+static gboolean
+is_known_of_group(PipitAccount *account, const char *peer, const GError *error)
+{
+	if (!g_error_matches(error, PIPIT_CLIENT_ERROR, PIPIT_CLIENT_ERROR_UNREACHABLE)) {
+		pipit_im_tell_unreached_again(account, peer);
+		return FALSE;
+	}
+	if (account->unreached == NULL)
+		account->unreached = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	if (g_strcmp0(g_hash_table_lookup(account->unreached, peer), error->message) == 0)
+		return reaches_most(account, peer, error->message);
+	g_hash_table_replace(account->unreached, g_strdup(peer), g_strdup(error->message));
+	return FALSE;
 }
 
 void
@@ -149,10 +216,25 @@ pipit_im_sent(gpointer host, const char *id, const char *peer, const GError *err
 		return;
 	if (!pipit_peer_is_group(peer))
 		note_reach(account, peer, error);
+	else if (is_known_of_group(account, peer, error))
+		return;
 	if (error == NULL)
 		return;
-	g_autofree char *line = describe_failure(account->account, peer, error);
+	g_autofree char *line = describe_failure(account, peer, error);
 	pipit_conversation_show_error(account->account, pipit_conversation_who(peer), line);
+}
+
+/* Says what nobody asked for: of a group, in a window that need not be open for it. */
+static void
+remark(PipitAccount *account, const char *peer, const char *line)
+{
+	g_autoptr(PipitGroup) group = pipit_peer_is_group(peer) && pipit_room_is_quiet(account, peer)
+					      ? pipit_client_group(account->client, peer)
+					      : NULL;
+	if (group != NULL)
+		pipit_room_tell(account, group, line, time(NULL));
+	else if (!pipit_room_is_past(account, peer))
+		pipit_conversation_show_notice(account->account, pipit_conversation_who(peer), line);
 }
 
 void
@@ -162,7 +244,7 @@ pipit_im_notice(gpointer host, const char *peer, const char *text)
 	g_autofree char *ask = pipit_command_spelling("ask-again");
 	/* Translators: a sentence, a command. */
 	g_autofree char *line = g_strdup_printf(_("%s (%s does that)"), text, ask);
-	pipit_conversation_show_notice(account->account, pipit_conversation_who(peer), line);
+	remark(account, peer, line);
 }
 
 void
@@ -174,7 +256,7 @@ pipit_im_own_devices_missed(gpointer host, const char *peer, const char *text)
 	/* Translators: a sentence, two commands. */
 	g_autofree char *line =
 		g_strdup_printf(_("%s (%s lists your devices, %s removes one)"), text, list, removal);
-	pipit_conversation_show_notice(account->account, pipit_conversation_who(peer), line);
+	remark(account, peer, line);
 }
 
 gboolean
@@ -229,7 +311,7 @@ receive_in_group(PipitAccount *account, const PipitIncoming *incoming, const cha
 {
 	PurpleConversation *conversation = pipit_room_open_for_message(account, incoming->peer);
 	if (conversation == NULL)
-		return FALSE;
+		return pipit_room_late_take(account, incoming);
 	PurpleAccount *purple = account->account;
 	PurpleConnection *gc = account->gc;
 	PurpleMessageFlags flags = incoming->delayed || incoming->own ? PURPLE_MESSAGE_DELAYED : 0;
@@ -241,6 +323,7 @@ receive_in_group(PipitAccount *account, const PipitIncoming *incoming, const cha
 	/* Whoever hears of it may sign off at once, which frees @account. */
 	if (purple_account_get_connection(purple) != gc)
 		return TRUE;
+	pipit_room_written(account, incoming->peer);
 	if (!incoming->own)
 		pipit_receipt_shown(account, incoming->peer);
 	pipit_arrival_show(account, incoming);

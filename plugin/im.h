@@ -21,6 +21,8 @@ int pipit_im_post(PipitAccount *account, const char *who, const char *window, co
 /** The engine's events: what came in, what became of what was sent, and what is to be said. */
 gboolean pipit_im_receive(gpointer host, const PipitIncoming *incoming);
 void pipit_im_sent(gpointer host, const char *id, const char *peer, const GError *error);
+/** Whom the group @peer does not reach is told anew, though it was told before. */
+void pipit_im_tell_unreached_again(PipitAccount *account, const char *peer);
 void pipit_im_notice(gpointer host, const char *peer, const char *text);
 void pipit_im_own_devices_missed(gpointer host, const char *peer, const char *text);
 gboolean pipit_im_new_device(gpointer host, const char *peer, const char *text);

@@ -127,14 +127,19 @@ names_of(PurpleAccount *account, const char *const *handles, const char *but)
 }
 
 char *
-pipit_member_list(PurpleAccount *account, const char *const *handles, const char *but)
+pipit_member_list(PurpleAccount *account, const char *const *handles, const char *but, guint most)
 {
 	g_autoptr(GPtrArray) names = names_of(account, handles, but);
+	/* One more takes no more place than to say that there is one more. */
+	guint shown = names->len > most + 1 ? most : names->len;
 	GString *list = g_string_new(NULL);
-	for (guint i = 0; i < names->len; i++) {
+	for (guint i = 0; i < shown; i++) {
 		/* Translators: between the last two of several names; else there is ", " between two. */
 		const char *between = i == 0 ? "" : i + 1 == names->len ? _(" and ") : ", ";
 		g_string_append_printf(list, "%s%s", between, (char *)names->pdata[i]);
 	}
+	if (shown < names->len)
+		/* Translators: behind several names with ", " between them. */
+		g_string_append_printf(list, _(" and %u others"), names->len - shown);
 	return g_string_free(list, FALSE);
 }

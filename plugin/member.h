@@ -13,9 +13,13 @@
  */
 GStrv pipit_member_read(PurpleAccount *account, const char *typed, const char *const *members, char **why);
 
+/* So many of a group are named in its title, and in a sentence; of further ones, their number. */
+#define PIPIT_MEMBERS_IN_A_TITLE 4
+#define PIPIT_MEMBERS_IN_A_SENTENCE 16
+
 /**
- * Says who they are, by the names that the person has for them: "Alice, Bob and Carol".
- * @handles: URIs, NULL-terminated; @but: one that is left out, or NULL.
+ * Says who they are, by the names that the person has for them: "Alice, Bob and Carol", "Alice, Bob and 7 others".
+ * @handles: URIs, NULL-terminated; @but: one that is left out, or NULL; @most: how many are named, at least 1.
  * Returns: (transfer full) "" for nobody
  */
-char *pipit_member_list(PurpleAccount *account, const char *const *handles, const char *but);
+char *pipit_member_list(PurpleAccount *account, const char *const *handles, const char *but, guint most);

@@ -191,6 +191,16 @@ show(const Coming *coming, PurpleConversation *conversation, GBytes *bytes)
 }
 
 static void
+say_why_not(const Coming *coming, const GError *error)
+{
+	/* Translators: a file and the command that saves it; a sentence. */
+	g_autofree char *line =
+		g_strdup_printf(_("%s. It can't be shown here: %s"), coming->offer,
+				error != NULL ? error->message : _("it is too large, or no picture."));
+	pipit_conversation_show_notice(coming->account->account, coming->who, line);
+}
+
+static void
 on_fetched(gpointer user_data, GBytes *bytes, const GError *error)
 {
 	g_autoptr(Coming) coming = user_data;
@@ -202,15 +212,12 @@ on_fetched(gpointer user_data, GBytes *bytes, const GError *error)
 			: pipit_conversation_with(coming->account->account, coming->who);
 	if (conversation == NULL)
 		return;
-	if (bytes != NULL && can_show(conversation, bytes)) {
+	if (bytes != NULL && can_show(conversation, bytes))
 		show(coming, conversation, bytes);
-		return;
-	}
-	/* Translators: a file and the command that saves it; a sentence. */
-	g_autofree char *line =
-		g_strdup_printf(_("%s. It can't be shown here: %s"), coming->offer,
-				error != NULL ? error->message : _("it is too large, or no picture."));
-	pipit_conversation_show_notice(coming->account->account, coming->who, line);
+	else
+		say_why_not(coming, error);
+	if (pipit_peer_is_group(coming->who))
+		pipit_room_written(coming->account, coming->who);
 }
 
 void

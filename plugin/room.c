@@ -6,6 +6,7 @@
 
 #include "plugin/conversation.h"
 #include "plugin/html.h"
+#include "plugin/room_late.h"
 #include "plugin/room_list.h"
 #include "plugin/room_setting.h"
 #include "plugin/ui.h"
@@ -27,9 +28,10 @@ typedef struct {
 
 typedef struct {
 	char *peer;
-	int id;       /* libpurple's for its window */
-	char *window; /* its name: the UUID, or what the person typed */
-	GQueue lines; /* of Line */
+	int id;        /* libpurple's for its window */
+	char *window;  /* its name: the UUID, or what the person typed */
+	gboolean lent; /* a line is being written there, though one is not in the group */
+	GQueue lines;  /* of Line */
 } Room;
 
 static void
@@ -281,9 +283,28 @@ pipit_room_unload(void)
 	purple_signals_disconnect_by_handle(&handle);
 }
 
+/* A group without a name is called after its members, as the person calls them. */
+static void
+on_aliased(PurpleBlistNode *node, const char *old, gpointer user_data)
+{
+	(void)old;
+	PipitAccount *account = user_data;
+	if ((!PURPLE_BLIST_NODE_IS_BUDDY(node) && !PURPLE_BLIST_NODE_IS_CONTACT(node)) ||
+	    account->client == NULL)
+		return;
+	g_autoptr(GPtrArray) groups = pipit_client_groups(account->client, NULL);
+	for (guint i = 0; groups != NULL && i < groups->len; i++) {
+		const PipitGroup *group = groups->pdata[i];
+		if (group->name == NULL && group->state == PIPIT_GROUP_IN)
+			pipit_room_update(account, group);
+	}
+}
+
 void
 pipit_room_watch(PipitAccount *account)
 {
+	purple_signal_connect(purple_blist_get_handle(), "blist-node-aliased", account,
+			      PURPLE_CALLBACK(on_aliased), account);
 	purple_signal_connect(purple_conversations_get_handle(), "chat-buddy-joining", account,
 			      PURPLE_CALLBACK(on_coming), account);
 	purple_signal_connect(purple_conversations_get_handle(), "chat-buddy-leaving", account,
@@ -330,6 +351,40 @@ pipit_room_open(PipitAccount *account, const PipitGroup *group)
 	return conversation;
 }
 
+/* ---- of a group that one is not in any more ---- */
+
+/* libpurple writes only where one is in the chat, by this list. To join again for a line would have clients tell of that too: Finch
+ * lists the members and says that one left. */
+static PurpleConversation *
+lend(PipitAccount *account, const PipitGroup *group)
+{
+	PurpleConversation *conversation = pipit_room_find(account, group->peer);
+	Room *room = room_of(account, group->peer);
+	if (conversation == NULL || is_in(conversation) || room->lent)
+		return conversation;
+	room->lent = TRUE;
+	purple_conv_chat_set_id(purple_conversation_get_chat_data(conversation), room->id);
+	account->gc->buddy_chats = g_slist_prepend(account->gc->buddy_chats, conversation);
+	return conversation;
+}
+
+void
+pipit_room_written(PipitAccount *account, const char *peer)
+{
+	Room *room = room_of(account, peer);
+	if (room->lent)
+		account->gc->buddy_chats =
+			g_slist_remove(account->gc->buddy_chats, pipit_room_find(account, peer));
+	room->lent = FALSE;
+}
+
+gboolean
+pipit_room_is_past(PipitAccount *account, const char *peer)
+{
+	g_autoptr(PipitGroup) group = pipit_client_group(account->client, peer);
+	return group != NULL && group->state != PIPIT_GROUP_IN && pipit_room_find(account, peer) == NULL;
+}
+
 PurpleConversation *
 pipit_room_open_as(PipitAccount *account, const PipitGroup *group, const char *typed)
 {
@@ -364,9 +419,11 @@ pipit_room_open_for_message(PipitAccount *account, const char *peer)
 	if (is_in(conversation))
 		return conversation;
 	g_autoptr(PipitGroup) group = pipit_client_group(account->client, peer);
-	if (group == NULL || pipit_room_is_quiet(account, peer))
+	if (group == NULL)
 		return NULL;
-	return pipit_room_open(account, group);
+	if (group->state != PIPIT_GROUP_IN)
+		return lend(account, group);
+	return pipit_room_is_quiet(account, peer) ? NULL : pipit_room_open(account, group);
 }
 
 void
@@ -385,25 +442,23 @@ pipit_room_shut(PipitAccount *account, const PipitGroup *group)
 {
 	pipit_room_list_drop(account, group->peer);
 	pipit_room_setting_forget(account->account, pipit_room_list_id(group->peer));
+	pipit_room_late_end(account, group);
 	PurpleConversation *conversation = pipit_room_find(account, group->peer);
 	if (!is_in(conversation))
 		return;
-	/* In IRC one is put out of the channel; elsewhere the window stays to be read. */
-	if (pipit_ui_hides_system_messages())
+	/* In IRC one is put out of the channel, and told so. */
+	if (pipit_ui_hides_system_messages()) {
 		pipit_conversation_close_soon(account, conversation);
-	else
-		serv_got_chat_left(account->gc, room_of(account, group->peer)->id);
-}
-
-void
-pipit_room_tell(PipitAccount *account, const char *peer, const char *text, time_t when)
-{
-	PurpleConversation *conversation = pipit_room_find(account, peer);
-	if (conversation != NULL) {
-		write_line(conversation, text, PURPLE_MESSAGE_SYSTEM, when);
 		return;
 	}
-	Room *room = room_of(account, peer);
+	/* Elsewhere the window stays to be read, with the others in it. */
+	fill(account, conversation, group);
+	serv_got_chat_left(account->gc, room_of(account, group->peer)->id);
+}
+
+static void
+keep_line(Room *room, const char *text, time_t when)
+{
 	Line *line = g_new(Line, 1);
 	*line = (Line){.text = g_strdup(text), .when = when};
 	g_queue_push_tail(&room->lines, line);
@@ -412,21 +467,36 @@ pipit_room_tell(PipitAccount *account, const char *peer, const char *text, time_
 }
 
 void
+pipit_room_tell(PipitAccount *account, const PipitGroup *group, const char *text, time_t when)
+{
+	PurpleConversation *conversation =
+		group->state == PIPIT_GROUP_IN ? pipit_room_find(account, group->peer) : lend(account, group);
+	if (conversation == NULL) {
+		keep_line(room_of(account, group->peer), text, when);
+		return;
+	}
+	write_line(conversation, text, PURPLE_MESSAGE_SYSTEM, when);
+	pipit_room_written(account, group->peer);
+}
+
+void
 pipit_room_say(PipitAccount *account, const char *peer, const char *text, PurpleMessageFlags flags)
 {
-	PurpleConversation *conversation = pipit_room_find(account, peer);
 	g_autoptr(PipitGroup) group = pipit_client_group(account->client, peer);
 	if (group == NULL)
 		return;
-	if (conversation == NULL && group->state == PIPIT_GROUP_IN)
-		conversation = pipit_room_open(account, group);
-	if (is_in(conversation)) {
+	PurpleConversation *conversation =
+		group->state == PIPIT_GROUP_IN ? pipit_room_open(account, group) : lend(account, group);
+	if (conversation != NULL) {
 		write_line(conversation, text, flags, time(NULL));
+		pipit_room_written(account, peer);
 		return;
 	}
-	/* libpurple shows nothing any more in the window of a group that one is not in. */
 	g_autofree char *title = pipit_room_list_title(account, group);
-	purple_notify_error(account->gc, _("Group"), title, text);
+	if (flags & PURPLE_MESSAGE_ERROR)
+		purple_notify_error(account->gc, _("Group"), title, text);
+	else
+		purple_notify_info(account->gc, _("Group"), title, text);
 }
 
 void

@@ -32,8 +32,15 @@ PurpleConversation *pipit_room_open(PipitAccount *account, const PipitGroup *gro
 PurpleConversation *pipit_room_open_as(PipitAccount *account, const PipitGroup *group, const char *typed);
 
 /** Returns: (transfer none) the window in which to show a message of the group @peer, opened if need be; NULL if it is
- * closed and the person wants it quiet. */
+ * closed and the person wants it quiet, or is not in the group any more: nothing of such a group opens a window. Then,
+ * when it is written there: pipit_room_written(). */
 PurpleConversation *pipit_room_open_for_message(PipitAccount *account, const char *peer);
+
+/** What was to be written into that window stands there. If one is not in the group, nothing can be from now on. */
+void pipit_room_written(PipitAccount *account, const char *peer);
+
+/** TRUE if @peer is a group in which one is not any more, and which no window shows: nobody asks what becomes of it. */
+gboolean pipit_room_is_past(PipitAccount *account, const char *peer);
 
 /** TRUE if the person wants no window to open by itself for that group. */
 gboolean pipit_room_is_quiet(const PipitAccount *account, const char *peer);
@@ -48,9 +55,10 @@ void pipit_room_update(PipitAccount *account, const PipitGroup *group);
 void pipit_room_shut(PipitAccount *account, const PipitGroup *group);
 
 /** Shows a line (plain) that nobody sent: in the window if one is open, else when it will be. @when: seconds. */
-void pipit_room_tell(PipitAccount *account, const char *peer, const char *text, time_t when);
+void pipit_room_tell(PipitAccount *account, const PipitGroup *group, const char *text, time_t when);
 
-/** Shows a line (plain) that nobody sent, at once, in a window that is opened if need be. */
+/** Shows a line (plain) that nobody sent, at once, in a window that is opened if need be; beside it, if one is not in the
+ * group any more and no window is open. */
 void pipit_room_say(PipitAccount *account, const char *peer, const char *text, PurpleMessageFlags flags);
 
 /** The account is online: what was open where windows do not outlive the connection (bitlbee) opens again. */

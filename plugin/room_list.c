@@ -22,14 +22,31 @@
 
 /* ---- names ---- */
 
-char *
-pipit_room_list_title(const PipitAccount *account, const PipitGroup *group)
+static char *
+fold(const char *name)
+{
+	g_autofree char *valid = g_utf8_make_valid(name, -1);
+	g_autofree char *folded = g_utf8_casefold(g_strstrip(valid), -1);
+	return g_utf8_normalize(folded, -1, G_NORMALIZE_ALL);
+}
+
+static gboolean
+is_same(const char *name, const char *folded)
+{
+	g_autofree char *other = fold(name);
+	return g_strcmp0(other, folded) == 0;
+}
+
+/* What it is called by its members, or after them. */
+static char *
+plain_title(const PipitAccount *account, const PipitGroup *group)
 {
 	if (group->name != NULL)
 		return g_strdup(group->name);
-	g_autofree char *others = pipit_member_list(account->account, (const char *const *)group->members,
-						    pipit_client_handle(account->client));
-	return *others != '\0' ? g_steal_pointer(&others) : g_strdup(_("A group of nobody else"));
+	g_autofree char *others =
+		pipit_member_list(account->account, (const char *const *)group->members,
+				  pipit_client_handle(account->client), PIPIT_MEMBERS_IN_A_TITLE);
+	return *others != '\0' ? g_steal_pointer(&others) : g_strdup(_("A group with nobody else"));
 }
 
 const char *
@@ -38,9 +55,45 @@ pipit_room_list_id(const char *peer)
 	return peer + strlen(PREFIX);
 }
 
+static gboolean
+is_in_ascii(const char *name)
+{
+	for (const char *p = name; *p != '\0'; p++)
+		if (g_ascii_isalnum(*p))
+			return TRUE;
+	return FALSE;
+}
+
+/* Returns (transfer full) the others in the group, by what stands before the @: "alice-carol". */
+static char *
+short_names(const PipitAccount *account, const PipitGroup *group)
+{
+	GString *names = g_string_new(NULL);
+	guint named = 0;
+	for (guint i = 0; group->members[i] != NULL && named < PIPIT_MEMBERS_IN_A_TITLE; i++) {
+		const char *address = pipit_handle_display(group->members[i]);
+		if (g_str_equal(group->members[i], pipit_client_handle(account->client)))
+			continue;
+		g_string_append(names, named++ > 0 ? "-" : "");
+		g_string_append_len(names, address, (gssize)strcspn(address, "@"));
+	}
+	return g_string_free(names, FALSE);
+}
+
+/* A channel of question marks is none that one can tell from others, or type. */
+static char *
+with_ascii(const PipitAccount *account, const PipitGroup *group, char *title)
+{
+	if (!pipit_ui_names_rooms_in_ascii() || group->name == NULL || is_in_ascii(group->name))
+		return title;
+	g_autofree char *owned = title;
+	g_autofree char *names = short_names(account, group);
+	return g_strdup_printf("%s %s", *names != '\0' ? names : "group", title);
+}
+
 /* bitlbee takes it for markup and would show another name. */
 static char *
-as_alias(char *title)
+without_markup(char *title)
 {
 	g_autofree char *decoded = pipit_html_decode(title);
 	if (!pipit_ui_strips_titles() || (strchr(title, '<') == NULL && g_str_equal(decoded, title)))
@@ -85,6 +138,67 @@ pipit_room_list_find(PurpleAccount *account, const char *id)
 	return NULL;
 }
 
+/* ---- titles ---- */
+
+static const char *
+title_of(PurpleChat *chat)
+{
+	return g_hash_table_lookup(purple_chat_get_components(chat), PIPIT_ROOM_GROUP);
+}
+
+/* TRUE if another group in the list than @entry is called so. */
+static gboolean
+is_taken(const PipitAccount *account, const PurpleChat *entry, const char *title)
+{
+	g_autofree char *folded = fold(title);
+	g_autoptr(GPtrArray) chats = entries(account->account);
+	for (guint i = 0; i < chats->len; i++) {
+		const char *other = title_of(chats->pdata[i]);
+		if (chats->pdata[i] != entry && other != NULL && is_same(other, folded))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+/* TRUE if @title is @plain, or that with a number behind it. */
+static gboolean
+is_made_of(const char *title, const char *plain)
+{
+	if (!g_str_has_prefix(title, plain))
+		return FALSE;
+	const char *number = title + strlen(plain);
+	if (*number == '\0')
+		return TRUE;
+	gsize digits = g_str_has_prefix(number, " (") ? strspn(number + 2, "0123456789") : 0;
+	return digits > 0 && g_str_equal(number + 2 + digits, ")");
+}
+
+/* Two groups may have one name, and the same people in them. One keeps its number when the other is gone. */
+static char *
+title_in_list(const PipitAccount *account, const PipitGroup *group, PurpleChat *entry)
+{
+	g_autofree char *plain = plain_title(account, group);
+	const char *had = title_of(entry);
+	if (had != NULL && is_made_of(had, plain) && !is_taken(account, entry, had))
+		return g_strdup(had);
+	if (!is_taken(account, entry, plain))
+		return g_steal_pointer(&plain);
+	for (guint n = 2;; n++) {
+		g_autofree char *numbered = g_strdup_printf("%s (%u)", plain, n);
+		if (!is_taken(account, entry, numbered))
+			return g_steal_pointer(&numbered);
+	}
+}
+
+char *
+pipit_room_list_title(const PipitAccount *account, const PipitGroup *group)
+{
+	PurpleChat *entry = pipit_room_list_find(account->account, pipit_room_list_id(group->peer));
+	return entry != NULL ? title_in_list(account, group, entry) : plain_title(account, group);
+}
+
+/* ---- what stands there ---- */
+
 static PurpleChat *
 add_entry(PurpleAccount *account, const char *id)
 {
@@ -110,9 +224,12 @@ pipit_room_list_put(const PipitAccount *account, const PipitGroup *group)
 	PurpleChat *chat = pipit_room_list_find(account->account, id);
 	if (chat == NULL)
 		chat = add_entry(account->account, id);
-	char *title = pipit_room_list_title(account, group);
-	g_hash_table_replace(purple_chat_get_components(chat), g_strdup(PIPIT_ROOM_GROUP), g_strdup(title));
-	g_autofree char *alias = as_alias(title);
+	char *title = title_in_list(account, group, chat);
+	GHashTable *components = purple_chat_get_components(chat);
+	g_hash_table_replace(components, g_strdup(PIPIT_ROOM_GROUP), g_strdup(title));
+	/* Pidgin shows the question for what is lacking in the entry's tooltip. */
+	g_hash_table_replace(components, g_strdup(PIPIT_ROOM_MEMBERS), g_strdup(""));
+	g_autofree char *alias = without_markup(with_ascii(account, group, title));
 	if (!is_renamed(chat) && !purple_strequal(chat->alias, alias))
 		purple_blist_alias_chat(chat, alias);
 	purple_blist_node_set_string(PURPLE_BLIST_NODE(chat), OUR_ALIAS, alias);
@@ -167,20 +284,19 @@ pipit_room_list_unload(const PipitAccount *account)
 
 /* ---- which one is meant ---- */
 
-static char *
-fold(const char *name)
-{
-	g_autofree char *valid = g_utf8_make_valid(name, -1);
-	g_autofree char *folded = g_utf8_casefold(g_strstrip(valid), -1);
-	return g_utf8_normalize(folded, -1, G_NORMALIZE_ALL);
-}
-
 static gboolean
-is_called(const PipitAccount *account, const PipitGroup *group, const char *folded)
+has_title(const PipitAccount *account, const PipitGroup *group, const char *folded)
 {
 	g_autofree char *title = pipit_room_list_title(account, group);
-	g_autofree char *other = fold(title);
-	return g_strcmp0(other, folded) == 0;
+	return is_same(title, folded);
+}
+
+/* Without the number by which it is told from others here. */
+static gboolean
+has_name(const PipitAccount *account, const PipitGroup *group, const char *folded)
+{
+	g_autofree char *plain = plain_title(account, group);
+	return is_same(plain, folded);
 }
 
 static gboolean
@@ -194,35 +310,36 @@ has_all(const PipitGroup *group, const char *const *addresses)
 	return TRUE;
 }
 
-/* Returns (transfer full), of (transfer full), the groups of that name in which all of @addresses are. */
+typedef gboolean (*IsCalled)(const PipitAccount *account, const PipitGroup *group, const char *folded);
+
+/* Returns (transfer full), of (transfer full), the groups that are called @name and in which all of @addresses are. */
 static GPtrArray *
-find_by_name(const PipitAccount *account, const char *name, const char *const *addresses)
+find_called(const PipitAccount *account, IsCalled is_called, const char *name, const char *const *addresses)
 {
 	g_autofree char *folded = fold(name);
 	GPtrArray *found = g_ptr_array_new_with_free_func((GDestroyNotify)pipit_group_free);
 	g_autoptr(GPtrArray) groups = pipit_client_groups(account->client, NULL);
 	for (guint i = 0; groups != NULL && i < groups->len; i++) {
 		const PipitGroup *group = groups->pdata[i];
-		if (is_called(account, group, folded) && has_all(group, addresses))
+		if (group->state == PIPIT_GROUP_IN && is_called(account, group, folded) &&
+		    has_all(group, addresses))
 			g_ptr_array_add(found, pipit_client_group(account->client, group->peer));
 	}
 	return found;
 }
 
-/* Returns (transfer full) the only group of that name; NULL if there is none, or several. */
 static PipitGroup *
-find_the_one(const PipitAccount *account, const char *name)
+take_first(GPtrArray *found)
 {
-	const char *const nobody[] = {NULL};
-	g_autoptr(GPtrArray) found = find_by_name(account, name, nobody);
-	return found->len == 1 ? g_ptr_array_steal_index(found, 0) : NULL;
+	return found->len > 0 ? g_ptr_array_steal_index(found, 0) : NULL;
 }
 
 PipitGroup *
 pipit_room_list_with(const PipitAccount *account, const char *name, const char *const *addresses)
 {
-	g_autoptr(GPtrArray) found = find_by_name(account, name, addresses);
-	return found->len > 0 ? g_ptr_array_steal_index(found, 0) : NULL;
+	g_autoptr(GPtrArray) titled = find_called(account, has_title, name, addresses);
+	g_autoptr(GPtrArray) named = find_called(account, has_name, name, addresses);
+	return take_first(titled->len > 0 ? titled : named);
 }
 
 static PipitGroup *
@@ -241,7 +358,9 @@ pipit_room_list_named(const PipitAccount *account, GHashTable *components)
 		return find_by_id(account, id);
 	if (name == NULL || *name == '\0')
 		return NULL;
-	return pipit_uuid_valid(name) ? find_by_id(account, name) : find_the_one(account, name);
+	const char *const nobody[] = {NULL};
+	return pipit_uuid_valid(name) ? find_by_id(account, name)
+				      : pipit_room_list_with(account, name, nobody);
 }
 
 /* ---- the list of rooms ---- */
@@ -261,7 +380,8 @@ add_room(PurpleRoomlist *list, const PipitAccount *account, const PipitGroup *gr
 {
 	g_autofree char *title = pipit_room_list_title(account, group);
 	g_autofree char *members =
-		pipit_member_list(account->account, (const char *const *)group->members, NULL);
+		pipit_member_list(account->account, (const char *const *)group->members,
+				  pipit_client_handle(account->client), PIPIT_MEMBERS_IN_A_SENTENCE);
 	/* bitlbee shows no names in its list, but this field. */
 	g_autofree char *told = g_strdup_printf("%s: %s", title, members);
 	PurpleRoomlistRoom *room = purple_roomlist_room_new(PURPLE_ROOMLIST_ROOMTYPE_ROOM, title, NULL);

@@ -12,7 +12,7 @@
 #define PIPIT_ROOM_MEMBERS "members" /* of one that is to be made: addresses and names of contacts */
 #define PIPIT_ROOM_ID "id"           /* its UUID */
 
-/** Returns: (transfer full) what to call @group: its name, or its members'. */
+/** Returns: (transfer full) what to call @group: its name, or its members', with a number where another in the list has that. */
 char *pipit_room_list_title(const PipitAccount *account, const PipitGroup *group);
 
 /** Returns: (transfer none) the UUID in @peer, which is a group. */
@@ -31,10 +31,12 @@ void pipit_room_list_load(const PipitAccount *account);
 /** Takes the groups out of a buddy list that does not outlive the connection (bitlbee); else does nothing. */
 void pipit_room_list_unload(const PipitAccount *account);
 
-/** Returns: (transfer full) the group that @components name, by its UUID or, alone of its name, by that; else NULL. */
+/** Returns: (transfer full) the group that @components name, by its UUID, by its title or, the first of several, by its name;
+ * NULL if there is none. */
 PipitGroup *pipit_room_list_named(const PipitAccount *account, GHashTable *components);
 
-/** Returns: (transfer full) the first group of that name in which all of @addresses are; NULL if there is none. */
+/** Returns: (transfer full) the group of that title, or else the first of that name, in which all of @addresses are; NULL if there
+ * is none. */
 PipitGroup *pipit_room_list_with(const PipitAccount *account, const char *name, const char *const *addresses);
 
 /** libpurple's roomlist_get_list, roomlist_cancel and roomlist_room_serialize. */

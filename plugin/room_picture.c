@@ -4,6 +4,7 @@
 
 #include <purple.h>
 
+#include "plugin/group_news.h"
 #include "plugin/picture_limits.h"
 #include "plugin/ui.h"
 #include "protocol/i18n.h"
@@ -55,9 +56,10 @@ static char *
 set(PipitAccount *account, const char *peer, GBytes *picture)
 {
 	g_autoptr(GError) error = NULL;
-	return pipit_client_group_set_picture(account->client, peer, picture, &error)
-		       ? NULL
-		       : g_strdup(error->message);
+	if (!pipit_client_group_set_picture(account->client, peer, picture, &error))
+		return g_strdup(error->message);
+	pipit_group_news_made(account, peer);
+	return NULL;
 }
 
 char *

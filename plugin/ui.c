@@ -93,6 +93,12 @@ pipit_ui_lists_rooms_by_what_is_joined(void)
 }
 
 gboolean
+pipit_ui_names_rooms_in_ascii(void)
+{
+	return is_bitlbee();
+}
+
+gboolean
 pipit_ui_strips_titles(void)
 {
 	return is_bitlbee();
@@ -102,6 +108,21 @@ gboolean
 pipit_ui_reads_captions(void)
 {
 	return is_bitlbee();
+}
+
+const char *
+pipit_ui_caption(const char *text)
+{
+	if (!is_finch())
+		return text;
+	g_autofree char *plain = purple_text_strip_mnemonic(text);
+	return g_intern_string(plain);
+}
+
+gboolean
+pipit_ui_hides_names_to_edit(void)
+{
+	return !is_bitlbee();
 }
 
 gboolean

@@ -37,11 +37,20 @@ gboolean pipit_ui_names_rooms_as_typed(void);
 /** TRUE where the list of rooms shows what one would type to join, and of the rest one field alone (bitlbee). */
 gboolean pipit_ui_lists_rooms_by_what_is_joined(void);
 
+/** TRUE where a group is known by what of its name is ASCII (bitlbee: the name of its channel). */
+gboolean pipit_ui_names_rooms_in_ascii(void);
+
 /** TRUE where a group's name is taken for markup and stripped (bitlbee). */
 gboolean pipit_ui_strips_titles(void);
 
 /** TRUE where the answers to a question are told by their untranslated captions (bitlbee). */
 gboolean pipit_ui_reads_captions(void);
+
+/** Returns: (transfer none) @text, a caption with a mnemonic, as the client shows one: Finch would show the underscore. */
+const char *pipit_ui_caption(const char *text);
+
+/** TRUE where one types a group's name at a place that does not show the one it has (Pidgin): nothing typed there is no wish. */
+gboolean pipit_ui_hides_names_to_edit(void);
 
 /** TRUE where a window with formatted text can be opened (not in bitlbee). */
 gboolean pipit_ui_has_formatted_notices(void);

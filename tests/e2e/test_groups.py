@@ -197,9 +197,7 @@ def test_removed_by_irc(circle):
     circle.pidgin.send(NAME, "without him")
     hear([circle.bitlbee, circle.irc], circle.pidgin, "without him")
     circle.finch.type(NAME, "am I still there?")
-    circle.finch.look_at_window("Group")
     circle.finch.wait_for_screen("Not sent: You are not in this group.")
-    circle.finch.close_window("Group")
     assert "without him" not in str(circle.finch.lines(NAME))
 
 
@@ -228,3 +226,17 @@ def test_a_strangers_group_asks_first(stage, circle):
     hear([circle.irc], stranger, "hello", "Free money")
     assert circle.pidgin.groups_in_list() == [NAME]
     assert circle.pidgin.group_window("Free money") is None
+
+
+def test_two_of_one_name_are_two_channels(circle):
+    for name in ("Twins", "Twins (2)"):
+        circle.bitlbee.type_command(circle.irc.address, f"group Twins: {circle.irc.address}")
+        for client in (circle.bitlbee, circle.irc):
+            client.wait_for_group(name)
+    circle.bitlbee.send("Twins (2)", "to the second")
+    hear([circle.irc], circle.bitlbee, "to the second", "Twins (2)")
+
+
+def test_a_channel_is_called_by_what_is_ascii(circle):
+    circle.bitlbee.type_command(circle.irc.address, f"group ציפורים: {circle.irc.address}")
+    circle.irc.expect(rf":{circle.irc.nick}!\S+ JOIN :#bea\S*", "a channel that can be typed")

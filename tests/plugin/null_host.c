@@ -8,7 +8,7 @@
  *   {"do": "buddy", "address", "alias"?, "contact"?: the address of a buddy whose contact it joins};
  *   {"do": "focus", "to"}: the person looks at that conversation from now on, and at no other; {"do": "typing", "to",
  *   "typing": bool}; {"do": "command", "to", "text"}: what one types behind a slash; {"do": "menu", "address", "label"};
- *   {"do": "unbuddy", "address"}; {"do": "info", "who"}; {"do": "action", "label"}; {"do": "logout"}; {"do": "quit"};
+ *   {"do": "alias", "address", "alias"}; {"do": "unbuddy", "address"}; {"do": "info", "who"}; {"do": "action", "label"}; {"do": "logout"}; {"do": "quit"};
  *   {"do": "fill", …}: what is typed into the forms that come. For questions and files see null_files.h.
  *   "to" is an address, or the title of a group's window. Of groups alone: {"do": "join", components…};
  *   {"do": "close" | "look", "to"}; {"do": "invite", "to", "who"}; {"do": "topic", "to", "text"};
@@ -165,6 +165,13 @@ do_buddy(JsonObject *command)
 }
 
 static void
+do_alias(JsonObject *command)
+{
+	purple_blist_alias_buddy(purple_find_buddy(null_account(), null_member(command, "address")),
+				 null_member(command, "alias"));
+}
+
+static void
 do_unbuddy(JsonObject *command)
 {
 	PurpleBuddy *buddy = purple_find_buddy(null_account(), null_member(command, "address"));
@@ -243,6 +250,23 @@ do_topic(JsonObject *command)
 		->set_chat_topic(gc, chat_id(command), null_member(command, "text"));
 }
 
+/* What Pidgin asks for in the tooltip of an entry, where it should tell. */
+static const char *
+lacking_in(PurpleChat *chat)
+{
+	PurpleConnection *gc = purple_account_get_connection(null_account());
+	PurplePlugin *plugin = gc != NULL ? purple_connection_get_prpl(gc) : NULL;
+	GList *fields = plugin != NULL ? PURPLE_PLUGIN_PROTOCOL_INFO(plugin)->chat_info(gc) : NULL;
+	const char *lacking = NULL;
+	for (GList *i = fields; i != NULL; i = i->next) {
+		const struct proto_chat_entry *field = i->data;
+		if (!g_hash_table_contains(purple_chat_get_components(chat), field->identifier))
+			lacking = field->label;
+	}
+	g_list_free_full(fields, g_free);
+	return lacking;
+}
+
 static void
 do_list(JsonObject *command)
 {
@@ -251,7 +275,8 @@ do_list(JsonObject *command)
 	     node = purple_blist_node_next(node, TRUE))
 		if (PURPLE_BLIST_NODE_IS_CHAT(node))
 			null_tell("list", "title", purple_chat_get_name(PURPLE_CHAT(node)), "picture",
-				  purple_buddy_icons_node_has_custom_icon(node) ? "yes" : NULL, NULL);
+				  purple_buddy_icons_node_has_custom_icon(node) ? "yes" : NULL, "lacks",
+				  lacking_in(PURPLE_CHAT(node)), NULL);
 	null_tell("list", "end", "yes", NULL);
 }
 
@@ -290,7 +315,7 @@ run_command(const char *line)
 		{"command", do_command}, {"menu", do_menu},         {"join", do_join},
 		{"close", do_close},     {"look", do_look},         {"invite", do_invite},
 		{"topic", do_topic},     {"list", do_list},         {"rooms", do_rooms},
-		{"fill", do_fill},
+		{"fill", do_fill},       {"alias", do_alias},
 	};
 	g_autoptr(JsonNode) node = json_from_string(line, NULL);
 	if (node == NULL || !JSON_NODE_HOLDS_OBJECT(node)) {

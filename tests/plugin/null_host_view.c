@@ -245,21 +245,34 @@ fill_in(PurpleRequestFields *fields)
 				purple_request_fields_get_field(fields, names[i]), typed(names[i]));
 }
 
+/* A form that comes while another one is confirmed says what was wrong there: the person gives up. */
+static gboolean confirming;
+
+static const char *
+value_in(PurpleRequestFields *fields, const char *name)
+{
+	return purple_request_fields_exists(fields, name) ? purple_request_fields_get_string(fields, name)
+							  : NULL;
+}
+
 static void *
 on_form(const char *title, const char *primary, const char *secondary, PurpleRequestFields *fields,
 	const char *ok_text, GCallback ok, const char *cancel_text, GCallback cancel, PurpleAccount *account,
 	const char *who, PurpleConversation *conversation, void *user_data)
 {
-	(void)secondary;
-	(void)ok_text;
 	(void)cancel_text;
 	(void)cancel;
 	(void)account;
 	(void)who;
 	(void)conversation;
-	null_tell("form", "title", title, "primary", primary, NULL);
-	fill_in(fields);
-	((PurpleRequestFieldsCb)ok)(user_data, fields);
+	null_tell("form", "title", title, "primary", primary, "secondary", secondary, "name",
+		  value_in(fields, "name"), "people", value_in(fields, "people"), "ok", ok_text, NULL);
+	if (!confirming) {
+		confirming = TRUE;
+		fill_in(fields);
+		((PurpleRequestFieldsCb)ok)(user_data, fields);
+		confirming = FALSE;
+	}
 	purple_request_fields_destroy(fields);
 	return NULL;
 }
@@ -270,18 +283,22 @@ on_input_form(const char *title, const char *primary, const char *secondary, con
 	      const char *cancel_text, GCallback cancel, PurpleAccount *account, const char *who,
 	      PurpleConversation *conversation, void *user_data)
 {
-	(void)secondary;
 	(void)multiline;
 	(void)masked;
 	(void)hint;
-	(void)ok_text;
 	(void)cancel_text;
-	(void)cancel;
 	(void)account;
 	(void)who;
 	(void)conversation;
-	null_tell("form", "title", title, "primary", primary, NULL);
+	null_tell("form", "title", title, "primary", primary, "secondary", secondary, "text", preset, "ok",
+		  ok_text, NULL);
+	if (confirming) {
+		((PurpleRequestInputCb)cancel)(user_data, preset);
+		return NULL;
+	}
+	confirming = TRUE;
 	((PurpleRequestInputCb)ok)(user_data, typed("text") != NULL ? typed("text") : preset);
+	confirming = FALSE;
 	return NULL;
 }
 

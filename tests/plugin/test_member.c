@@ -76,8 +76,23 @@ test_before_the_at(void)
 static void
 expect_told(const char *const *handles, const char *but, const char *expected)
 {
-	g_autofree char *told = pipit_member_list(account, handles, but);
+	g_autofree char *told = pipit_member_list(account, handles, but, 16);
 	g_assert_cmpstr(told, ==, expected);
+}
+
+/* A group may have 256 members, and a title has one line. */
+static void
+test_many(void)
+{
+	const char *const five[] = {"mailto:bob@example.org", "mailto:carol@example.org",
+				    "mailto:x@example.org",   "mailto:y@example.org",
+				    "mailto:z@example.org",   NULL};
+	g_autofree char *some = pipit_member_list(account, five, NULL, 2);
+	g_assert_cmpstr(some, ==, "Bob Smith, Carol and 3 others");
+	g_autofree char *one_more = pipit_member_list(account, five, NULL, 4);
+	g_assert_cmpstr(one_more, ==, "Bob Smith, Carol, x@example.org, y@example.org and z@example.org");
+	g_autofree char *few = pipit_member_list(account, five, five[0], 1);
+	g_assert_cmpstr(few, ==, "Carol and 3 others");
 }
 
 static void
@@ -109,6 +124,7 @@ main(int argc, char **argv)
 	g_test_add_func("/member/nobody", test_nobody);
 	g_test_add_func("/member/before-the-at", test_before_the_at);
 	g_test_add_func("/member/told", test_told);
+	g_test_add_func("/member/many", test_many);
 	int status = g_test_run();
 	pipit_null_host_stop();
 	pipit_test_folder_free(user_dir);

@@ -75,6 +75,7 @@ def groups_in_list(host):
         got = host.wait("list")
         if "end" in got:
             return titles
+        assert "lacks" not in got
         titles.append(got["title"])
 
 
@@ -144,21 +145,42 @@ def test_a_group_without_a_name_is_called_after_its_members(three):
     alice.do("command", to=BOB, text="group bob carol")
     assert alice.wait("window")["title"] == "Bob and Carol"
     assert bob.wait("window")["title"] == "Alice and Carol"
+    alice.do("alias", address=BOB, alias="Bobby")
+    assert groups_in_list(alice) == ["Bobby and Carol"]
+    alice.do("look", to="Bobby and Carol")
+    assert alice.wait("look")["title"] == "Bobby and Carol"
 
 
-def test_two_of_the_same_people_stay_two(three):
+def test_two_of_the_same_people_stay_two(stage, three):
+    """And can be told apart, wherever they are named and after a restart too."""
     alice, bob, carol = three
-    for _ in range(2):
+    second, third = f"{NAME} (2)", f"{NAME} (3)"
+    for title in (NAME, second):
         alice.do("command", to=BOB, text=f"group {NAME}: bob carol")
         for host in three:
-            host.wait("window")
+            assert host.wait("window")["title"] == title
     one, other = (window["with"] for window in bob.happened("window"))
     assert one != other
-    alice.do("join", id=one)
-    alice.do("send", to=NAME, text="to the latest")
-    assert bob.wait("chat", kind="received")["with"] == other
-    assert carol.wait("chat", kind="received")["with"] == other
+    for to, window in ((NAME, one), (second, other)):
+        alice.do("send", to=to, text=f"to {to}")
+        for host in (bob, carol):
+            assert host.wait("chat", kind="received", text=f"to {to}")["with"] == window
     assert not bob.happened("im", kind="received")
+    alice.do("close", to=NAME)
+    alice.do("close", to=second)
+    alice.do("join", group=second)
+    assert alice.wait("window")["with"] == other
+    alice.do("command", to=second, text=f"group {NAME.upper()}: bob carol")
+    assert bob.wait("window")["title"] == third.replace(NAME, NAME.upper())
+    bob.do("command", to=NAME, text="leave")
+    said(carol, "Bob left")
+    bob = leave_and_come_back(stage, bob)
+    assert set(groups_in_list(bob)) == {second, third.replace(NAME, NAME.upper())}
+    bob.do("join", group=NAME)
+    assert bob.wait("window")["with"] == other
+    bob.do("command", to=second, text="rename Sunday birds")
+    said(carol, "called the group “Sunday birds”")
+    assert set(groups_in_list(carol)) == {NAME, "Sunday birds", third.replace(NAME, NAME.upper())}
 
 
 def test_joined_again_by_the_same_it_is_the_same(three):
@@ -217,9 +239,25 @@ def test_removing_somebody(three):
     assert (look["left"], look["title"]) == ("yes", NAME)
     assert groups_in_list(bob) == []
     talk(alice, carol, text="without him")
+    changes = len(bob.happened("group"))
     bob.do("send", to=NAME, text="am I still here?")
-    assert bob.wait("notify", type="error")["primary"] == NAME
+    assert bob.wait("chat", kind="error")["text"] == "Not sent: You are not in this group."
     assert not bob.happened("chat", text="without him")
+    assert len([line for line in bob.happened("chat") if "removed you" in line["text"]]) == 1
+    assert len(bob.happened("group")) == changes
+    bob.do("look", to=NAME)
+    assert bob.wait("look")["left"] == "yes"
+    assert members(carol) == "Alice, carol@pipit.test"
+
+
+@pytest.mark.parametrize("typed", ["bob", "bob being late", f"{BOB} carol is the reason", "Bob the Bird", f"{BOB}"])
+def test_kicking_with_a_reason_or_without(three, typed):
+    alice, bob, carol = three
+    start(alice, bob, carol)
+    if typed == "Bob the Bird":
+        alice.do("buddy", address=BOB, alias="Bob the Bird")
+    alice.do("command", to=NAME, text=f"kick {typed}")
+    said(carol, "Alice removed Bob from the group.")
     assert members(carol) == "Alice, carol@pipit.test"
 
 
@@ -280,7 +318,7 @@ def test_a_picture(three, tmp_path):
     for contents, why in ((b"\x7fELF" * 9, "PNG, JPEG or GIF"), (huge, "a million points"), (PICTURE + bytes(12288), "too large")):
         file.write_bytes(contents)
         alice.do("command", to=NAME, text=f"picture {file}")
-        said(alice, why)
+        assert why in alice.wait("chat", kind="error")["text"]
     file.write_bytes(PICTURE)
     alice.do("command", to=NAME, text=f"picture {file}")
     said(bob, "Alice changed the group's picture.")
@@ -385,7 +423,7 @@ def test_kept_over_a_restart(stage, three):
     assert not bob.happened("window")
     bob.do("rooms")
     room = bob.wait("rooms")
-    assert room["title"] == NAME and "Alice" in room["members"]
+    assert (room["title"], room["members"]) == (NAME, "Alice and Carol")
     bob.do("join", entry=NAME)
     bob.wait("window")
     assert members(bob) == "Alice, Carol, bob@pipit.test"
@@ -407,6 +445,19 @@ def test_bitlbee_opens_them_again(stage, three):
     irc.wait("userinfo")
     assert not irc.happened("window")
     talk(carol, irc, alice, text="open again")
+
+
+def test_bitlbee_has_a_channel_that_one_can_type(stage, three):
+    """It makes the channel's name of what is ASCII in the title, and question marks of the rest."""
+    alice, _, _ = three
+    irc = stage.person(DAVE, ui="BitlBee")
+    introduce(*three, irc)
+    for name, title in (("ציפורים", "alice-carol ציפורים"), ("Vögel", "Vögel")):
+        alice.do("join", group=name, members="carol, dave")
+        assert irc.wait("window")["title"] == title
+    irc.do("join", group="ציפורים")
+    alice.do("send", to="ציפורים", text="hello")
+    assert irc.wait("chat", text="hello")["title"] == "alice-carol ציפורים"
 
 
 def test_after_a_break_of_the_connection(stage, three):
