@@ -2,6 +2,7 @@
 /* Why: the bytes are some member's: only a small picture of a kind that every client knows goes to its decoder. */
 #include "plugin/room_picture.h"
 
+#include <glib/gstdio.h>
 #include <purple.h>
 
 #include "plugin/group_news.h"
@@ -41,15 +42,31 @@ pipit_room_picture_show(PurpleChat *entry, const PipitGroup *group)
 }
 
 static char *
+too_large(void)
+{
+	return g_strdup(_("The picture is too large: at most 12 KiB. One of 96 by 96 points is enough."));
+}
+
+/* Returns (transfer full) NULL; a sentence if @path is not worth reading, or would never end. */
+static char *
+check_file(const char *path)
+{
+	GStatBuf status;
+	/* Reading will say why. */
+	if (g_stat(path, &status) != 0)
+		return NULL;
+	if (!S_ISREG(status.st_mode))
+		return g_strdup_printf(_("%s is no file."), path);
+	return status.st_size > PIPIT_GROUP_PICTURE_MAX ? too_large() : NULL;
+}
+
+static char *
 check(GBytes *picture)
 {
 	if (!is_picture(picture))
 		return g_strdup(
 			_("A group's picture is a PNG, JPEG or GIF file of at most a million points."));
-	if (g_bytes_get_size(picture) > PIPIT_GROUP_PICTURE_MAX)
-		return g_strdup(
-			_("The picture is too large: at most 12 KiB. One of 96 by 96 points is enough."));
-	return NULL;
+	return g_bytes_get_size(picture) > PIPIT_GROUP_PICTURE_MAX ? too_large() : NULL;
 }
 
 static char *
@@ -67,12 +84,15 @@ pipit_room_picture_set(PipitAccount *account, const char *peer, const char *path
 {
 	if (*path == '\0')
 		return set(account, peer, NULL);
+	char *why = check_file(path);
+	if (why != NULL)
+		return why;
 	char *contents = NULL;
 	gsize size = 0;
 	g_autoptr(GError) error = NULL;
 	if (!g_file_get_contents(path, &contents, &size, &error))
 		return g_strdup(error->message);
 	g_autoptr(GBytes) picture = g_bytes_new_take(contents, size);
-	char *why = check(picture);
+	why = check(picture);
 	return why != NULL ? why : set(account, peer, picture);
 }

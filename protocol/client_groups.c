@@ -379,7 +379,8 @@ take_name(const char *name, char **clean, GError **error)
 	if (stripped == NULL || stripped[0] == '\0')
 		return TRUE;
 	if (!pipit_group_name_valid(stripped))
-		return fail_input(error, _("A group's name has at most 256 characters, in one line."));
+		return fail_input(error, _("A group's name has at most 256 characters, in one line, and no "
+					   "signs that turn the direction of what is written."));
 	*clean = g_steal_pointer(&stripped);
 	return TRUE;
 }

@@ -30,6 +30,7 @@ def make_alone(build, tmp_path_factory):
     ("remove alice@pipit.test", "That is you: leave the group instead."),
     ("kick nobody", "“nobody” is neither an address nor one of your contacts"),
     ("rename " + "x" * 257, "A group's name has at most 256 characters"),
+    ("rename Birds\u202esdriB", "A group's name has at most 256 characters, in one line, and no signs that turn the direction"),
     ("group", "Name at least one person"),
 ])
 def test_what_can_not_be_done_is_told(alone, typed, answer):

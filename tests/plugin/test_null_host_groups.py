@@ -2,6 +2,7 @@
 """Groups, as the plugin shows them: libpurple processes with a real server between them."""
 
 import base64
+import os
 
 import pytest
 
@@ -319,6 +320,11 @@ def test_a_picture(three, tmp_path):
         file.write_bytes(contents)
         alice.do("command", to=NAME, text=f"picture {file}")
         assert why in alice.wait("chat", kind="error")["text"]
+    # From this, nothing would ever be read.
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    alice.do("command", to=NAME, text=f"picture {pipe}")
+    assert alice.wait("chat", kind="error")["text"] == f"{pipe} is no file."
     file.write_bytes(PICTURE)
     alice.do("command", to=NAME, text=f"picture {file}")
     said(bob, "Alice changed the group's picture.")
