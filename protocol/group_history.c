@@ -110,6 +110,7 @@ typedef struct {
 
 #define CHANGES (PIPIT_GROUP_MAX_CHANGES - PIPIT_GROUP_EXIT_CHANGES)
 #define SIZE (PIPIT_GROUP_MAX_SIZE - PIPIT_GROUP_EXIT_SIZE)
+#define SPARE_NAMES 32
 #define AUTHOR_CHANGES (PIPIT_GROUP_AUTHOR_MAX_CHANGES - PIPIT_GROUP_AUTHOR_EXIT_CHANGES)
 
 static const Room room = {CHANGES, SIZE, AUTHOR_CHANGES};
@@ -128,6 +129,36 @@ fits(const PipitGroupHistory *history, const PipitGroupChange *change, const Roo
 	guint own = GPOINTER_TO_UINT(g_hash_table_lookup(history->by_author, change->author));
 	return history->nodes->len + g_hash_table_size(history->waiting) < limit->changes &&
 	       history->size + size_of(change) <= limit->size && own < limit->by_author;
+}
+
+/* Handles that @change names and no other did. */
+static guint
+count_new_names(const PipitGroupHistory *history, const PipitGroupChange *change)
+{
+	guint count = 0;
+	for (guint i = 0; change->handles[i] != NULL; i++)
+		count += g_hash_table_contains(history->concerns, change->handles[i]) ? 0 : 1;
+	return count;
+}
+
+static guint
+count_additions(const PipitGroupHistory *history, const char *handle)
+{
+	const PipitGroupConcern *concern = g_hash_table_lookup(history->concerns, handle);
+	return concern != NULL ? concern->additions->len : 0;
+}
+
+/* With it, more would have to be counted than is bearable. @spare: room for what others do meanwhile. */
+static gboolean
+names_too_much(const PipitGroupHistory *history, const PipitGroupChange *change, guint spare)
+{
+	guint names = count_new_names(history, change);
+	if (names > 0 && g_hash_table_size(history->concerns) + names + spare > PIPIT_GROUP_MAX_NAMED)
+		return TRUE;
+	for (guint i = 0; change->kind == PIPIT_GROUP_ADD && change->handles[i] != NULL; i++)
+		if (count_additions(history, change->handles[i]) + spare >= PIPIT_GROUP_MAX_ADDITIONS)
+			return TRUE;
+	return FALSE;
 }
 
 /* A member goes, or puts out nobody but members: by what lies before it, so that all devices say the same. */
@@ -155,7 +186,8 @@ fits_as_exit(PipitGroupHistory *history, const PipitGroupChange *change)
 gboolean
 pipit_group_history_has_room(PipitGroupHistory *history, const PipitGroupChange *change)
 {
-	return fits(history, change, &room_to_make) || fits_as_exit(history, change);
+	return (fits(history, change, &room_to_make) && !names_too_much(history, change, SPARE_NAMES)) ||
+	       fits_as_exit(history, change);
 }
 
 static void
@@ -297,33 +329,12 @@ drop(PipitGroupHistory *history, const PipitGroupChange *change)
 	g_ptr_array_add(history->dropped, g_strdup(change->hash));
 }
 
-static gboolean
-names_too_many(const PipitGroupHistory *history, const PipitGroupChange *change)
-{
-	guint named = g_hash_table_size(history->concerns);
-	for (guint i = 0; change->handles[i] != NULL; i++)
-		named += g_hash_table_contains(history->concerns, change->handles[i]) ? 0 : 1;
-	return named > PIPIT_GROUP_MAX_NAMED && named > g_hash_table_size(history->concerns);
-}
-
-static gboolean
-adds_too_often(const PipitGroupHistory *history, const PipitGroupChange *change)
-{
-	for (guint i = 0; change->kind == PIPIT_GROUP_ADD && change->handles[i] != NULL; i++) {
-		const PipitGroupConcern *concern = g_hash_table_lookup(history->concerns, change->handles[i]);
-		if (concern != NULL && concern->additions->len >= PIPIT_GROUP_MAX_ADDITIONS)
-			return TRUE;
-	}
-	return FALSE;
-}
-
 /* It says what it can't, or what would be too much to count. */
 static gboolean
 is_wrong(const PipitGroupHistory *history, const PipitGroupChange *change)
 {
 	gint64 before = pipit_group_history_version_of(history, (const char *const *)change->builds_on);
-	return change->version != before + 1 || names_too_many(history, change) ||
-	       adds_too_often(history, change);
+	return change->version != before + 1 || names_too_much(history, change, 0);
 }
 
 const PipitGroupChange *

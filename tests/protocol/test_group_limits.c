@@ -220,7 +220,7 @@ test_dropped(void)
 	g_assert_cmpuint(pipit_group_history_size(mind), ==, 1);
 }
 
-/* Somebody is put in 64 times, however often they are added. */
+/* Somebody is put in so often at most, and who would do it once more is told before. */
 static void
 test_too_many_additions(void)
 {
@@ -237,6 +237,10 @@ test_too_many_additions(void)
 	g_assert_cmpuint(pipit_group_history_size(mind), ==,
 			 1 + PIPIT_GROUP_MAX_ADDITIONS + 10 + PIPIT_GROUP_MAX_ADDITIONS);
 	pipit_mind_assert_members(mind, A " " B " " C " " D);
+	g_autoptr(PipitGroupChange) once_more = pipit_mind_act_on(beginning, PIPIT_GROUP_ADD, C, D, NULL);
+	g_autoptr(PipitGroupChange) other = pipit_mind_act_on(beginning, PIPIT_GROUP_ADD, C, E, NULL);
+	g_assert_false(pipit_group_history_has_room(mind, once_more));
+	g_assert_true(pipit_group_history_has_room(mind, other));
 }
 
 /* However many are put in that there are not: a group names so many handles at most, and its members can still be put out. */
@@ -317,6 +321,35 @@ test_a_costly_web(void)
 	g_assert_cmpint((clock() - start) / CLOCKS_PER_SEC, <, 1);
 }
 
+/* Somebody is put in as often as can be, and out last, and does as much as one may: each deed is held against each addition. */
+static void
+test_a_costly_member(void)
+{
+	g_autoptr(PipitMind) mind = pipit_mind_begin();
+	g_autoptr(PipitGroupChange) last = pipit_mind_first(mind);
+	clock_t start = clock();
+	for (guint i = 0; i < 1000; i++) {
+		g_autofree char *name = g_strdup_printf("%u", i);
+		PipitGroupChange *next = i < PIPIT_GROUP_MAX_ADDITIONS
+						 ? pipit_mind_act_on(last, PIPIT_GROUP_ADD, A, D, NULL)
+						 : pipit_mind_act_on(last, PIPIT_GROUP_NAME, D, NULL, name);
+		pipit_mind_learn(mind, next);
+		pipit_group_change_unref(last);
+		last = next;
+	}
+	g_autoptr(PipitGroupChange) removal = pipit_mind_act_on(last, PIPIT_GROUP_REMOVE, C, D, NULL);
+	pipit_mind_learn(mind, removal);
+	for (guint i = 0; i < 16; i++) {
+		g_autofree char *name = g_strdup_printf("%u", i);
+		g_autoptr(PipitGroupChange) named =
+			pipit_mind_act_on(removal, PIPIT_GROUP_NAME, A, NULL, name);
+		pipit_mind_learn(mind, named);
+		g_assert_false(pipit_group_history_is_member(mind, D));
+	}
+	g_test_message("%.2f s", (double)(clock() - start) / CLOCKS_PER_SEC);
+	g_assert_cmpint((clock() - start) / CLOCKS_PER_SEC, <, 2);
+}
+
 /* A member gives the group the largest history that a device keeps, of what grows most in a message. */
 static void
 test_all_fits_in_one_message(void)
@@ -360,6 +393,7 @@ main(int argc, char **argv)
 	g_test_add_func("/group-limits/too-many-named", test_too_many_named);
 	g_test_add_func("/group-limits/too-many-heads", test_too_many_heads);
 	g_test_add_func("/group-limits/a-costly-web", test_a_costly_web);
+	g_test_add_func("/group-limits/a-costly-member", test_a_costly_member);
 	g_test_add_func("/group-limits/all-fits-in-one-message", test_all_fits_in_one_message);
 	return g_test_run();
 }
