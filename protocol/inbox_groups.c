@@ -104,7 +104,8 @@ ask(PipitInboxGroups *groups, const PipitGroupArrival *arrival, PipitGroupHistor
     const char *handle, GError **error)
 {
 	const char *gid = arrival->message->group.gid;
-	if (handle == NULL || !pipit_group_pauses_may_ask(groups->pauses, handle, gid, g_get_monotonic_time()))
+	if (handle == NULL ||
+	    !pipit_group_pauses_may_ask(groups->pauses, handle, gid, g_get_monotonic_time()))
 		return TRUE;
 	PipitGroupLetter letter = letter_of(groups, history, gid, arrival->envelope->to);
 	return pipit_group_letter_ask(groups->store, &letter, handle, error);
@@ -118,8 +119,8 @@ answer(PipitInboxGroups *groups, const PipitGroupArrival *arrival, PipitGroupHis
 	PipitGroupWord word = word_of(groups, arrival);
 	g_autoptr(GPtrArray) changes = pipit_group_answer(history, own_of(groups), &word);
 	const char *gid = arrival->message->group.gid;
-	if (changes->len == 0 || !pipit_group_pauses_may_answer(groups->pauses, occasion, word.from, gid,
-								g_get_monotonic_time()))
+	if (changes->len == 0 ||
+	    !pipit_group_pauses_may_answer(groups->pauses, occasion, word.from, gid, g_get_monotonic_time()))
 		return TRUE;
 	PipitGroupLetter letter = letter_of(groups, history, gid, arrival->envelope->to);
 	return pipit_group_letter_tell(groups->store, &letter, word.from, changes, error);

@@ -6,7 +6,7 @@
 #define OTHER_GID "8b0c1111-2222-4333-8444-555566667777"
 #define ANN "mailto:ann@example.org"
 #define BEN "mailto:ben@example.org"
-#define SECONDS(n) ((gint64)(n) * G_USEC_PER_SEC)
+#define SECONDS(n) ((gint64)(n)*G_USEC_PER_SEC)
 
 static void
 test_questions(void)
