@@ -290,6 +290,15 @@ pipit_blob_writer_finish(PipitBlobWriter *writer, GError **error)
 	return name_file(writer, error);
 }
 
+void
+pipit_blob_writer_let_go(PipitBlobWriter *writer)
+{
+	if (writer->fd < 0 || writer->path != NULL)
+		return;
+	close(writer->fd);
+	writer->fd = -1;
+}
+
 /* TRUE if the part is ours, to be removed. */
 static gboolean
 has_part(PipitBlobWriter *writer)

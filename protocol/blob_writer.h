@@ -35,6 +35,9 @@ gboolean pipit_blob_writer_add(PipitBlobWriter *writer, guint8 *bytes, gsize siz
  */
 gboolean pipit_blob_writer_finish(PipitBlobWriter *writer, GError **error);
 
+/** Lets another fetch have the *.part. Nothing but discard and free may come after it. */
+void pipit_blob_writer_let_go(PipitBlobWriter *writer);
+
 /** Removes the *.part, opened or not, unless another fetch has it; after finish, the file. */
 void pipit_blob_writer_discard(PipitBlobWriter *writer);
 

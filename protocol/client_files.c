@@ -400,7 +400,10 @@ remove_part(PipitClient *client, const PipitReceivedFile *file)
 	g_autofree char *folder = g_path_get_dirname(path);
 	g_autofree char *name = g_path_get_basename(path);
 	g_autoptr(PipitBlobWriter) writer = pipit_blob_writer_new_file(folder, name, &file->blob);
-	pipit_blob_writer_discard(writer);
+	if (client->session != NULL)
+		pipit_session_discard_part(client->session, g_steal_pointer(&writer));
+	else
+		pipit_blob_writer_discard(writer);
 	g_hash_table_remove(client->parts, &file->number);
 }
 
