@@ -308,15 +308,14 @@ pipit_inbox_groups_wait(PipitInboxGroups *groups, const PipitGroupArrival *arriv
 
 /* ---- taking ---- */
 
-/* What waited for one of the changes that came in force, or for its sender to be believed. */
-static gboolean
-release(PipitInboxGroups *groups, const PipitGroupArrival *arrival, GError **error)
+gboolean
+pipit_inbox_groups_release(PipitInboxGroups *groups, const char *gid, GError **error)
 {
-	PipitGroupHistory *history = history_of(groups, arrival, error);
+	PipitGroupHistory *history = pipit_store_group_history(groups->store, gid, error);
 	gboolean any = FALSE;
-	if (history == NULL || !pipit_store_release_for_group(
-				       groups->store, arrival->message->group.gid,
-				       pipit_group_own_member(history, own_of(groups)) != NULL, &any, error))
+	if (history == NULL ||
+	    !pipit_store_release_for_group(
+		    groups->store, gid, pipit_group_own_member(history, own_of(groups)) != NULL, &any, error))
 		return FALSE;
 	groups->released = groups->released || any;
 	return TRUE;
@@ -385,7 +384,7 @@ take_changes(PipitInboxGroups *groups, const PipitGroupArrival *arrival, GPtrArr
 		.newcomers = newcomers,
 	};
 	if (!pipit_group_update(groups->store, &update, group->changes, group->picture, error) ||
-	    (update.advanced && !release(groups, arrival, error)))
+	    (update.advanced && !pipit_inbox_groups_release(groups, group->gid, error)))
 		return FALSE;
 	return tell_newcomers(groups, arrival, newcomers, error);
 }
