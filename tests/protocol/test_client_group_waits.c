@@ -62,6 +62,7 @@ int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	pipit_people_add_test("/client-group-waits/until-one-does-it-oneself", test_until_one_does_it_oneself);
+	pipit_people_add_test("/client-group-waits/until-one-does-it-oneself",
+			      test_until_one_does_it_oneself);
 	return g_test_run();
 }
