@@ -65,6 +65,7 @@ copy_between(int from, int to)
 	return length == 0;
 }
 
+/* Where it could not, nothing is left of the copy, and what was there before stays. */
 static gboolean
 copy_file(const char *from_path, const char *to_path)
 {
@@ -76,6 +77,8 @@ copy_file(const char *from_path, const char *to_path)
 		close(from);
 	if (to >= 0)
 		copied = close(to) == 0 && copied;
+	if (to >= 0 && !copied)
+		g_unlink(to_path);
 	errno = reason;
 	return copied;
 }
@@ -97,7 +100,6 @@ pipit_spool_take(const PipitClient *client, const char *path, GError **error)
 	if (g_rename(path, kept) == 0 || copy_file(path, kept))
 		return g_steal_pointer(&kept);
 	set_errno_error(error);
-	g_unlink(kept);
 	g_rmdir(folder);
 	return NULL;
 }
@@ -119,9 +121,10 @@ pipit_spool_hand_over(const char *path, const char *wanted)
 	/* Neither follows a link that somebody put there. */
 	if (g_rename(path, wanted) == 0)
 		return TRUE;
-	gboolean copied = copy_file(path, wanted);
-	g_unlink(copied ? path : wanted);
-	return copied;
+	if (!copy_file(path, wanted))
+		return FALSE;
+	g_unlink(path);
+	return TRUE;
 }
 
 /* Not onto something: the numbers of another account of the same user are the same. */
@@ -130,14 +133,10 @@ move_to_new(const char *from, const char *to)
 {
 	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
 		return TRUE;
-	if (errno == EEXIST)
+	if (errno == EEXIST || !copy_file(from, to))
 		return FALSE;
-	gboolean copied = copy_file(from, to);
-	int reason = errno;
-	if (copied || reason != EEXIST)
-		g_unlink(copied ? from : to);
-	errno = reason;
-	return copied;
+	g_unlink(from);
+	return TRUE;
 }
 
 char *

@@ -17,6 +17,7 @@ typedef enum {
 	READ, /* what is there of a former try; once or more */
 	ADD,
 	FINISH,
+	DISCARD,
 } Step;
 
 typedef struct WriteJob WriteJob;
@@ -104,6 +105,10 @@ run_write_job(gpointer job)
 	case FINISH:
 		pipit_blob_writer_finish(write->writer, &write->error);
 		break;
+	case DISCARD:
+		pipit_blob_writer_discard(write->writer);
+		g_clear_pointer(&write->writer, pipit_blob_writer_free);
+		break;
 	}
 }
 
@@ -113,7 +118,7 @@ free_write_job(gpointer job)
 	WriteJob *write = job;
 
 	pipit_link_unref(write->link);
-	if (g_atomic_int_get(&write->unwanted))
+	if (g_atomic_int_get(&write->unwanted) && write->writer != NULL)
 		pipit_blob_writer_discard(write->writer);
 	pipit_blob_writer_free(write->writer);
 	g_clear_pointer(&write->bytes, g_byte_array_unref);
@@ -121,7 +126,7 @@ free_write_job(gpointer job)
 	g_free(write);
 }
 
-static void on_written(gpointer job, gpointer unused);
+static void on_written(gpointer job, gpointer session);
 
 /* @bytes: (transfer full) or NULL */
 static void
@@ -134,7 +139,22 @@ write_next(PipitBlobDownload *download, Step step, GByteArray *bytes)
 	job->writer = g_steal_pointer(&download->writer);
 	job->bytes = bytes;
 	download->job = job;
-	pipit_workers_push(download->session->workers, job, run_write_job, on_written, NULL, free_write_job);
+	pipit_workers_push(download->session->workers, job, run_write_job, on_written, download->session,
+			   free_write_job);
+}
+
+void
+pipit_session_discard_part(PipitSession *session, PipitBlobWriter *writer)
+{
+	WriteJob *job = g_new0(WriteJob, 1);
+
+	/* The next fetch of it may be before this in the queue, and wait for it. */
+	pipit_blob_writer_let_go(writer);
+	job->link = pipit_link_new(NULL);
+	job->step = DISCARD;
+	job->unwanted = TRUE;
+	job->writer = writer;
+	pipit_workers_push(session->workers, job, run_write_job, on_written, session, free_write_job);
 }
 
 /* What was kept of a former try may be what is wrong: without it, once. */
@@ -164,13 +184,16 @@ begin(PipitBlobDownload *download)
 }
 
 static void
-on_written(gpointer job, gpointer unused G_GNUC_UNUSED)
+on_written(gpointer job, gpointer session)
 {
 	WriteJob *write = job;
 	PipitBlobDownload *download = pipit_link_target(write->link);
 
-	if (download == NULL)
+	if (download == NULL) {
+		if (write->unwanted && write->writer != NULL)
+			pipit_session_discard_part(session, g_steal_pointer(&write->writer));
 		return;
+	}
 	download->writer = g_steal_pointer(&write->writer);
 	download->job = NULL;
 	if (can_begin_anew(download, write)) {
@@ -391,6 +414,6 @@ pipit_blob_download_discard(PipitBlobDownload *download)
 	if (download->job != NULL)
 		g_atomic_int_set(&download->job->unwanted, TRUE);
 	else
-		pipit_blob_writer_discard(download->writer);
+		pipit_session_discard_part(download->session, g_steal_pointer(&download->writer));
 	pipit_blob_download_free(download);
 }

@@ -25,5 +25,7 @@ PipitBlobDownload *pipit_blob_download_new(PipitSession *session, PipitBlobWrite
 					   gpointer user_data);
 /** Ends it; no event comes any more. What came stays for the next try. NULL is fine. */
 void pipit_blob_download_free(PipitBlobDownload *download);
-/** The same, and what came is removed: at once, or by the worker that is at it. */
+/** The same, and what came is removed. */
 void pipit_blob_download_discard(PipitBlobDownload *download);
+/** Removes what came of a blob that is not on its way, in a worker: of a large file that takes long. @writer: (transfer full) */
+void pipit_session_discard_part(PipitSession *session, PipitBlobWriter *writer);

@@ -96,14 +96,20 @@ is_own_file(int fd, gint64 *size)
 	return FALSE;
 }
 
+static gboolean
+is_named(const PipitBlobWriter *writer, const char *path)
+{
+	struct stat held;
+	struct stat named;
+	return fstat(writer->fd, &held) == 0 && lstat(path, &named) == 0 && held.st_dev == named.st_dev &&
+	       held.st_ino == named.st_ino;
+}
+
 /* Whoever held the lock before may have given the file its own name meanwhile, or removed it. */
 static gboolean
 is_still_the_part(const PipitBlobWriter *writer)
 {
-	struct stat held;
-	struct stat named;
-	return fstat(writer->fd, &held) == 0 && lstat(writer->part, &named) == 0 &&
-	       held.st_dev == named.st_dev && held.st_ino == named.st_ino;
+	return is_named(writer, writer->part);
 }
 
 static gboolean
@@ -284,6 +290,15 @@ pipit_blob_writer_finish(PipitBlobWriter *writer, GError **error)
 	return name_file(writer, error);
 }
 
+void
+pipit_blob_writer_let_go(PipitBlobWriter *writer)
+{
+	if (writer->fd < 0 || writer->path != NULL)
+		return;
+	close(writer->fd);
+	writer->fd = -1;
+}
+
 /* TRUE if the part is ours, to be removed. */
 static gboolean
 has_part(PipitBlobWriter *writer)
@@ -298,7 +313,10 @@ has_part(PipitBlobWriter *writer)
 void
 pipit_blob_writer_discard(PipitBlobWriter *writer)
 {
-	if (writer->part != NULL && writer->path == NULL && has_part(writer))
+	/* It may have got its name in the moment in which it was given up. */
+	if (writer->path != NULL && is_named(writer, writer->path))
+		unlink(writer->path);
+	else if (writer->part != NULL && writer->path == NULL && has_part(writer))
 		unlink(writer->part);
 	if (writer->fd >= 0)
 		close(writer->fd);

@@ -35,7 +35,10 @@ gboolean pipit_blob_writer_add(PipitBlobWriter *writer, guint8 *bytes, gsize siz
  */
 gboolean pipit_blob_writer_finish(PipitBlobWriter *writer, GError **error);
 
-/** Removes the *.part, opened or not, unless another fetch has it. */
+/** Lets another fetch have the *.part. Nothing but discard and free may come after it. */
+void pipit_blob_writer_let_go(PipitBlobWriter *writer);
+
+/** Removes the *.part, opened or not, unless another fetch has it; after finish, the file. */
 void pipit_blob_writer_discard(PipitBlobWriter *writer);
 
 /** Returns: (transfer none) after finish: where the file is. */

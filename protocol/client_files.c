@@ -382,13 +382,6 @@ pipit_client_send_files(PipitClient *client, const char *peer, const PipitOutgoi
 
 /* Fetching. */
 
-static void
-remember_part(PipitClient *client, const PipitTransferItem *item)
-{
-	g_hash_table_replace(client->parts, g_memdup2(&item->number, sizeof item->number),
-			     g_build_filename(item->folder, item->name, NULL));
-}
-
 /* The person gives the file up: nothing of it is to lie about. */
 static void
 remove_part(PipitClient *client, const PipitReceivedFile *file)
@@ -400,8 +393,23 @@ remove_part(PipitClient *client, const PipitReceivedFile *file)
 	g_autofree char *folder = g_path_get_dirname(path);
 	g_autofree char *name = g_path_get_basename(path);
 	g_autoptr(PipitBlobWriter) writer = pipit_blob_writer_new_file(folder, name, &file->blob);
-	pipit_blob_writer_discard(writer);
+	if (client->session != NULL)
+		pipit_session_discard_part(client->session, g_steal_pointer(&writer));
+	else
+		pipit_blob_writer_discard(writer);
 	g_hash_table_remove(client->parts, &file->number);
+}
+
+/* What a former fetch left in another place is not needed there. */
+static void
+remember_part(PipitClient *client, const PipitTransferItem *item)
+{
+	g_autofree char *path = g_build_filename(item->folder, item->name, NULL);
+
+	if (g_strcmp0(g_hash_table_lookup(client->parts, &item->number), path) != 0)
+		remove_part(client, item->file);
+	g_hash_table_replace(client->parts, g_memdup2(&item->number, sizeof item->number),
+			     g_steal_pointer(&path));
 }
 
 static gboolean

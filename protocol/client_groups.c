@@ -197,6 +197,7 @@ apply(PipitStore *store, Wish *wish, PipitGroupChange *change, char **before, GE
 	};
 	const PipitGroupLetter letter = {change->gid, change->author, change->at};
 	return pipit_group_update(store, &update, changes, wish->picture, error) &&
+	       pipit_inbox_release(wish->client->inbox, change->gid, error) &&
 	       spread(store, &letter, carrier, change, before, error);
 }
 

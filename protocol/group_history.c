@@ -166,14 +166,10 @@ static gboolean
 is_exit(PipitGroupHistory *history, const PipitGroupChange *change)
 {
 	const char *const *before = (const char *const *)change->builds_on;
-	if ((change->kind != PIPIT_GROUP_LEAVE && change->kind != PIPIT_GROUP_REMOVE) ||
-	    first_lacking(history, before) != NULL ||
-	    !pipit_group_history_was_member(history, change->author, before))
-		return FALSE;
-	for (guint i = 0; change->handles[i] != NULL; i++)
-		if (!pipit_group_history_was_member(history, change->handles[i], before))
-			return FALSE;
-	return TRUE;
+	return (change->kind == PIPIT_GROUP_LEAVE || change->kind == PIPIT_GROUP_REMOVE) &&
+	       first_lacking(history, before) == NULL &&
+	       pipit_group_history_was_member(history, change->author, before) &&
+	       pipit_group_history_were_members(history, (const char *const *)change->handles, before);
 }
 
 static gboolean

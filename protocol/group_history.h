@@ -62,6 +62,9 @@ gboolean pipit_group_history_names(const PipitGroupHistory *history, const char 
 /** TRUE if @handle was a member for somebody who knew no more than @heads, all of which are in force. */
 gboolean pipit_group_history_was_member(PipitGroupHistory *history, const char *handle,
 					const char *const *heads);
+/** TRUE if all of @handles were, which takes little longer than to say it of one. */
+gboolean pipit_group_history_were_members(PipitGroupHistory *history, const char *const *handles,
+					  const char *const *heads);
 /** Since when it is known here that @handle, who is not a member, is none: ms, the relay's clock; 0 if they never were one. */
 gint64 pipit_group_history_out_since(PipitGroupHistory *history, const char *handle);
 /** How many changes of @author are known that do not count. */

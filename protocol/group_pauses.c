@@ -32,44 +32,44 @@ is_over(gpointer key G_GNUC_UNUSED, gpointer when, gpointer now)
 }
 
 static gboolean
-was_said(PipitGroupPauses *pauses, const char *what, const char *handle, const char *gid)
+is_due(PipitGroupPauses *pauses, const char *what, const char *handle, const char *gid, gint64 now)
 {
-	gint64 now = g_get_monotonic_time();
 	g_autofree char *key = g_strjoin(" ", what, handle, gid, NULL);
 	g_hash_table_foreach_remove(pauses->said, is_over, &now);
-	return g_hash_table_contains(pauses->said, key);
+	return !g_hash_table_contains(pauses->said, key);
 }
 
 static void
-note(PipitGroupPauses *pauses, const char *what, const char *handle, const char *gid)
+note(PipitGroupPauses *pauses, const char *what, const char *handle, const char *gid, gint64 now)
 {
-	gint64 now = g_get_monotonic_time();
-	g_hash_table_insert(pauses->said, g_strjoin(" ", what, handle, gid, NULL),
-			    g_memdup2(&now, sizeof now));
+	g_hash_table_replace(pauses->said, g_strjoin(" ", what, handle, gid, NULL),
+			     g_memdup2(&now, sizeof now));
 }
 
 gboolean
-pipit_group_pauses_may_ask(PipitGroupPauses *pauses, const char *handle, const char *gid)
+pipit_group_pauses_may_ask(PipitGroupPauses *pauses, const char *handle, const char *gid, gint64 now)
 {
-	if (was_said(pauses, "ask", handle, gid))
+	if (!is_due(pauses, "ask", handle, gid, now))
 		return FALSE;
-	note(pauses, "ask", handle, gid);
+	note(pauses, "ask", handle, gid, now);
 	return TRUE;
 }
 
+/* What there was no place for is not kept: it was not said, and who asks may have many questions. */
 gboolean
 pipit_group_pauses_may_answer(PipitGroupPauses *pauses, const char *occasion, const char *handle,
-			      const char *gid)
+			      const char *gid, gint64 now)
 {
 	static const char *const places[MAX_ANSWERS] = {"answer-1", "answer-2", "answer-3", "answer-4"};
 	guint place = 0;
-	while (place < MAX_ANSWERS && was_said(pauses, places[place], handle, gid))
-		place++;
-	/* What is not answered is not remembered: there is no end of occasions. */
-	if (place == MAX_ANSWERS || was_said(pauses, occasion, handle, gid))
+	if (!is_due(pauses, occasion, handle, gid, now))
 		return FALSE;
-	note(pauses, places[place], handle, gid);
-	note(pauses, occasion, handle, gid);
+	while (place < MAX_ANSWERS && !is_due(pauses, places[place], handle, gid, now))
+		place++;
+	if (place == MAX_ANSWERS)
+		return FALSE;
+	note(pauses, occasion, handle, gid, now);
+	note(pauses, places[place], handle, gid, now);
 	return TRUE;
 }
 

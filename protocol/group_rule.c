@@ -176,15 +176,16 @@ add_additions(const PipitGroupHistory *history, const PipitGroupConcern *concern
 	}
 }
 
-/* Returns (transfer full) all additions on which it hangs whether @handle is a member: theirs, those of who put them in, and so
+/* Returns (transfer full) all additions on which it hangs whether @members are: theirs, those of who put them in, and so
  * on. In most groups that is a handful, however long the history. */
 static guint64 *
-additions_for(const PipitGroupHistory *history, const char *handle, const guint64 *within)
+additions_for(const PipitGroupHistory *history, const char *const *members, const guint64 *within)
 {
 	g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
 	g_autoptr(GPtrArray) handles = g_ptr_array_new();
 	guint64 *wanted = pipit_group_set_new(history);
-	g_ptr_array_add(handles, (gpointer)handle);
+	for (guint i = 0; members[i] != NULL; i++)
+		g_ptr_array_add(handles, (gpointer)members[i]);
 	while (handles->len > 0) {
 		const char *next = g_ptr_array_steal_index_fast(handles, handles->len - 1);
 		PipitGroupConcern *concern = g_hash_table_lookup(history->concerns, next);
@@ -194,14 +195,25 @@ additions_for(const PipitGroupHistory *history, const char *handle, const guint6
 	return wanted;
 }
 
+/* One count for all of them. */
+static gboolean
+are_members_within(const PipitGroupHistory *history, const char *const *handles, const guint64 *within)
+{
+	g_autofree guint64 *bars = pipit_group_set_new(history);
+	g_autofree guint64 *wanted = additions_for(history, handles, within);
+	g_autofree gboolean *counted = count(history, within, wanted, bars);
+	View view = {history, within, counted, bars};
+	guint i = 0;
+	while (handles[i] != NULL && find_addition(&view, handles[i], NULL) != NULL)
+		i++;
+	return handles[i] == NULL;
+}
+
 gboolean
 pipit_group_is_member_within(const PipitGroupHistory *history, const char *handle, const guint64 *within)
 {
-	g_autofree guint64 *bars = pipit_group_set_new(history);
-	g_autofree guint64 *wanted = additions_for(history, handle, within);
-	g_autofree gboolean *counted = count(history, within, wanted, bars);
-	View view = {history, within, counted, bars};
-	return find_addition(&view, handle, NULL) != NULL;
+	const char *const handles[] = {handle, NULL};
+	return are_members_within(history, handles, within);
 }
 
 /* ---- what it comes to ---- */
@@ -283,6 +295,14 @@ pipit_group_history_was_member(PipitGroupHistory *history, const char *handle, c
 {
 	g_autofree guint64 *within = pipit_group_set_of_heads(history, heads);
 	return pipit_group_is_member_within(history, handle, within);
+}
+
+gboolean
+pipit_group_history_were_members(PipitGroupHistory *history, const char *const *handles,
+				 const char *const *heads)
+{
+	g_autofree guint64 *within = pipit_group_set_of_heads(history, heads);
+	return are_members_within(history, handles, within);
 }
 
 guint

@@ -67,6 +67,12 @@ pipit_inbox_set_contacts(PipitInbox *inbox, PipitIsContact is_contact, gpointer 
 }
 
 gboolean
+pipit_inbox_release(PipitInbox *inbox, const char *gid, GError **error)
+{
+	return pipit_inbox_groups_release(inbox->groups, gid, error);
+}
+
+gboolean
 pipit_inbox_take_released(PipitInbox *inbox)
 {
 	return pipit_inbox_groups_take_released(inbox->groups);

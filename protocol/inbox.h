@@ -89,6 +89,8 @@ void pipit_inbox_open(gpointer batch);
  */
 GPtrArray *pipit_inbox_accept(PipitInbox *inbox, PipitInboxBatch *batch, GError **error);
 
+/** One has changed a group oneself: what was put off until then can be decided. FALSE with PIPIT_STORE_ERROR. */
+gboolean pipit_inbox_release(PipitInbox *inbox, const char *gid, GError **error);
 /** TRUE, once, if what was put off until more was known of a group can be decided now: pipit_inbox_batch_undecided(). */
 gboolean pipit_inbox_take_released(PipitInbox *inbox);
 

@@ -104,7 +104,8 @@ ask(PipitInboxGroups *groups, const PipitGroupArrival *arrival, PipitGroupHistor
     const char *handle, GError **error)
 {
 	const char *gid = arrival->message->group.gid;
-	if (handle == NULL || !pipit_group_pauses_may_ask(groups->pauses, handle, gid))
+	if (handle == NULL ||
+	    !pipit_group_pauses_may_ask(groups->pauses, handle, gid, g_get_monotonic_time()))
 		return TRUE;
 	PipitGroupLetter letter = letter_of(groups, history, gid, arrival->envelope->to);
 	return pipit_group_letter_ask(groups->store, &letter, handle, error);
@@ -118,7 +119,8 @@ answer(PipitInboxGroups *groups, const PipitGroupArrival *arrival, PipitGroupHis
 	PipitGroupWord word = word_of(groups, arrival);
 	g_autoptr(GPtrArray) changes = pipit_group_answer(history, own_of(groups), &word);
 	const char *gid = arrival->message->group.gid;
-	if (changes->len == 0 || !pipit_group_pauses_may_answer(groups->pauses, occasion, word.from, gid))
+	if (changes->len == 0 ||
+	    !pipit_group_pauses_may_answer(groups->pauses, occasion, word.from, gid, g_get_monotonic_time()))
 		return TRUE;
 	PipitGroupLetter letter = letter_of(groups, history, gid, arrival->envelope->to);
 	return pipit_group_letter_tell(groups->store, &letter, word.from, changes, error);
@@ -306,15 +308,14 @@ pipit_inbox_groups_wait(PipitInboxGroups *groups, const PipitGroupArrival *arriv
 
 /* ---- taking ---- */
 
-/* What waited for one of the changes that came in force, or for its sender to be believed. */
-static gboolean
-release(PipitInboxGroups *groups, const PipitGroupArrival *arrival, GError **error)
+gboolean
+pipit_inbox_groups_release(PipitInboxGroups *groups, const char *gid, GError **error)
 {
-	PipitGroupHistory *history = history_of(groups, arrival, error);
+	PipitGroupHistory *history = pipit_store_group_history(groups->store, gid, error);
 	gboolean any = FALSE;
-	if (history == NULL || !pipit_store_release_for_group(
-				       groups->store, arrival->message->group.gid,
-				       pipit_group_own_member(history, own_of(groups)) != NULL, &any, error))
+	if (history == NULL ||
+	    !pipit_store_release_for_group(
+		    groups->store, gid, pipit_group_own_member(history, own_of(groups)) != NULL, &any, error))
 		return FALSE;
 	groups->released = groups->released || any;
 	return TRUE;
@@ -383,7 +384,7 @@ take_changes(PipitInboxGroups *groups, const PipitGroupArrival *arrival, GPtrArr
 		.newcomers = newcomers,
 	};
 	if (!pipit_group_update(groups->store, &update, group->changes, group->picture, error) ||
-	    (update.advanced && !release(groups, arrival, error)))
+	    (update.advanced && !pipit_inbox_groups_release(groups, group->gid, error)))
 		return FALSE;
 	return tell_newcomers(groups, arrival, newcomers, error);
 }

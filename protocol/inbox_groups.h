@@ -13,6 +13,9 @@ typedef struct PipitInboxGroups PipitInboxGroups;
 PipitInboxGroups *pipit_inbox_groups_new(PipitStore *store);
 void pipit_inbox_groups_free(PipitInboxGroups *groups);
 void pipit_inbox_groups_set_contacts(PipitInboxGroups *groups, PipitIsContact is_contact, gpointer user_data);
+/** Changes of the group came in force: what waited for one of them, or for its sender to be believed, waits no more. FALSE with
+ * PIPIT_STORE_ERROR. */
+gboolean pipit_inbox_groups_release(PipitInboxGroups *groups, const char *gid, GError **error);
 /** TRUE if something that waited may be tried again, once. */
 gboolean pipit_inbox_groups_take_released(PipitInboxGroups *groups);
 

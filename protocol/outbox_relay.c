@@ -8,7 +8,7 @@
 #include "protocol/peer.h"
 #include "protocol/store_groups.h"
 
-/* So often in a row may the relay find our view old right after a look-up. */
+/* So often in a row may the relay find our view old right after a look-up, and nobody has got it since. */
 #define MAX_STALE_ANSWERS 4
 
 void
@@ -191,6 +191,8 @@ pipit_outbox_answered(PipitOutbox *outbox, PipitOutboxItem *item, GBytes *body, 
 		return pipit_outbox_later(outbox, item, now);
 	if (is_done)
 		return pipit_outbox_done(outbox, item);
+	if (settled_handles[0] != NULL)
+		item->stale_answers = 0;
 	remove_settled(item, (const char *const *)settled_handles);
 	if (verdict.peer_refused != NULL)
 		return pipit_outbox_failed(outbox, item, error_of_refusal(verdict.peer_refused->code), now,

@@ -89,6 +89,28 @@ test_one_part(void)
 	pipit_test_folder_free(folder);
 }
 
+/* Given up just when the last was done: the file has its name by then, and the person does not want it. */
+static void
+test_discarded_at_the_end(void)
+{
+	PipitBlob blob = {.uri = (char *)URI, .size = SIZE};
+	g_autofree guint8 *bytes = encrypted(&blob.digests);
+	g_autoptr(GBytes) blob_key = g_bytes_new(key, sizeof key);
+	g_autoptr(GError) error = NULL;
+	gint64 left = -1;
+	char *folder = pipit_test_folder_new();
+	blob.key = blob_key;
+	g_autoptr(PipitBlobWriter) writer = pipit_blob_writer_new_file(folder, "photo.jpg", &blob);
+	g_assert_true(pipit_blob_writer_open(writer, &error) &&
+		      pipit_blob_writer_read(writer, &left, &error) &&
+		      pipit_blob_writer_add(writer, bytes, SIZE, &error) &&
+		      pipit_blob_writer_finish(writer, &error));
+	pipit_blob_writer_discard(writer);
+	g_autoptr(GDir) there = g_dir_open(folder, 0, NULL);
+	g_assert_cmpstr(g_dir_read_name(there), ==, NULL);
+	pipit_test_folder_free(folder);
+}
+
 /* A part of many zeros, of which one piece of the blob is missing. Returns: (transfer full) that piece, encrypted. */
 static guint8 *
 leave_long_part(const char *path, PipitAttachmentDigests *digests)
@@ -137,6 +159,7 @@ main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/blob-writer/two-on-one-part", test_one_part);
+	g_test_add_func("/blob-writer/discarded-at-the-end", test_discarded_at_the_end);
 	g_test_add_func("/blob-writer/long-part", test_long_part);
 	return g_test_run();
 }

@@ -350,6 +350,61 @@ test_a_costly_member(void)
 	g_assert_cmpint((clock() - start) / CLOCKS_PER_SEC, <, 2);
 }
 
+/* Returns (transfer full) a change by B, beside all others, of so many guests and one @more. */
+static PipitGroupChange *
+change_guests(PipitGroupChange *before, PipitGroupChangeKind kind, guint count, const char *more)
+{
+	g_autoptr(GStrvBuilder) guests = g_strv_builder_new();
+	char *heads[] = {before->hash, NULL};
+	for (guint i = 0; i < count; i++) {
+		g_autofree char *guest = g_strdup_printf("mailto:g%u@x", i);
+		g_strv_builder_add(guests, guest);
+	}
+	g_strv_builder_add(guests, more);
+	g_auto(GStrv) handles = g_strv_builder_end(guests);
+	return pipit_group_change_new(&(PipitGroupChange){.kind = kind,
+							  .gid = before->gid,
+							  .author = (char *)B,
+							  .version = before->version + 1,
+							  .builds_on = heads,
+							  .handles = handles});
+}
+
+/* What finds no room costs little too: in one message can be many that put nearly all members out, and somebody who is none. */
+static void
+test_costly_refusals(void)
+{
+	g_autoptr(PipitMind) mind = pipit_mind_begin();
+	g_autoptr(PipitGroupChange) last = pipit_mind_first(mind);
+	const guint many = PIPIT_GROUP_MAX_MEMBERS - 10;
+	for (guint i = 0; i < 63; i++) {
+		const PipitGroupChangeKind kinds[] = {PIPIT_GROUP_REMOVE, PIPIT_GROUP_ADD};
+		for (guint j = 0; j < G_N_ELEMENTS(kinds); j++) {
+			PipitGroupChange *next =
+				pipit_mind_act_on(last, kinds[j], i % 2 == 0 ? A : C, B, NULL);
+			pipit_group_change_unref(last);
+			last = next;
+			pipit_mind_learn(mind, last);
+		}
+	}
+	g_autoptr(PipitGroupChange) addition = change_guests(last, PIPIT_GROUP_ADD, many, D);
+	pipit_mind_learn(mind, addition);
+	fill(mind, A, OF_AN_AUTHOR - 70);
+	fill(mind, B, OF_AN_AUTHOR);
+	fill(mind, C, OF_AN_AUTHOR - 70);
+	fill(mind, D, OF_AN_AUTHOR);
+	fill(mind, E, OF_AN_AUTHOR);
+	clock_t start = clock();
+	for (guint i = 0; i < 200; i++) {
+		g_autofree char *stranger = g_strdup_printf("mailto:s%u@x", i);
+		g_autoptr(PipitGroupChange) removal =
+			change_guests(addition, PIPIT_GROUP_REMOVE, many, stranger);
+		g_assert_cmpint(pipit_group_history_take(mind, removal, 1), ==, PIPIT_GROUP_REFUSED);
+	}
+	g_test_message("%.1f s", (double)(clock() - start) / CLOCKS_PER_SEC);
+	g_assert_cmpint((clock() - start) / CLOCKS_PER_SEC, <, 1);
+}
+
 /* A member gives the group the largest history that a device keeps, of what grows most in a message. */
 static void
 test_all_fits_in_one_message(void)
@@ -394,6 +449,7 @@ main(int argc, char **argv)
 	g_test_add_func("/group-limits/too-many-heads", test_too_many_heads);
 	g_test_add_func("/group-limits/a-costly-web", test_a_costly_web);
 	g_test_add_func("/group-limits/a-costly-member", test_a_costly_member);
+	g_test_add_func("/group-limits/costly-refusals", test_costly_refusals);
 	g_test_add_func("/group-limits/all-fits-in-one-message", test_all_fits_in_one_message);
 	return g_test_run();
 }
