@@ -50,7 +50,7 @@
 #define PIPIT_GROUP_MAX_CHANGES 4096
 #define PIPIT_GROUP_MAX_SIZE 786432         /* of all changes: one message brings them to who comes in */
 #define PIPIT_GROUP_AUTHOR_MAX_CHANGES 1024 /* of them, by one member */
-#define PIPIT_GROUP_MAX_ADDITIONS 256        /* of them, of one handle */
+#define PIPIT_GROUP_MAX_ADDITIONS 256       /* of them, of one handle */
 #define PIPIT_GROUP_MAX_NAMED 4096          /* handles that ever were put in or out */
 /* Of these, what is kept for those who go or are put out, so that a group that is full can still be left ... */
 #define PIPIT_GROUP_EXIT_CHANGES 1024
