@@ -341,6 +341,17 @@ first_row(const PipitInboxBatch *batch)
 	return first != NULL && first->undecided_row != 0 ? first->undecided_row : G_MAXINT64;
 }
 
+/* What waited for these changes was sent before what is still in the batch. */
+static gboolean
+wait_for_released(PipitStore *store, const PipitAcceptance *acceptance, const PipitInboxItem *item,
+		  GError **error)
+{
+	if (item->state != OPENED || item->message->type != PIPIT_MESSAGE_GROUP ||
+	    !pipit_inbox_groups_has_released(acceptance->groups))
+		return TRUE;
+	return pipit_store_read_undecided_senders(store, G_MAXINT64, acceptance->waiting, error);
+}
+
 static gboolean
 accept_batch(PipitStore *store, gpointer user_data, GError **error)
 {
@@ -356,6 +367,8 @@ accept_batch(PipitStore *store, gpointer user_data, GError **error)
 			return FALSE;
 		if (item->undecided_row != 0 && is_decided(item) && !acceptance->put_off &&
 		    !pipit_store_remove_undecided(store, item->undecided_row, error))
+			return FALSE;
+		if (!wait_for_released(store, acceptance, item, error))
 			return FALSE;
 	}
 	return pipit_inbox_groups_hide(acceptance->groups, acceptance->shown, error);

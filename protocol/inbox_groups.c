@@ -54,6 +54,12 @@ pipit_inbox_groups_set_contacts(PipitInboxGroups *groups, PipitIsContact is_cont
 }
 
 gboolean
+pipit_inbox_groups_has_released(const PipitInboxGroups *groups)
+{
+	return groups->released;
+}
+
+gboolean
 pipit_inbox_groups_take_released(PipitInboxGroups *groups)
 {
 	gboolean released = groups->released;

@@ -16,7 +16,8 @@ void pipit_inbox_groups_set_contacts(PipitInboxGroups *groups, PipitIsContact is
 /** Changes of the group came in force: what waited for one of them, or for its sender to be believed, waits no more. FALSE with
  * PIPIT_STORE_ERROR. */
 gboolean pipit_inbox_groups_release(PipitInboxGroups *groups, const char *gid, GError **error);
-/** TRUE if something that waited may be tried again, once. */
+/** TRUE if something that waited may be tried again; and the same, once. */
+gboolean pipit_inbox_groups_has_released(const PipitInboxGroups *groups);
 gboolean pipit_inbox_groups_take_released(PipitInboxGroups *groups);
 
 /** Something that belongs to a group and is fresh from the relay, or waited. */

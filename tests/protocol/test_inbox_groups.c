@@ -266,6 +266,36 @@ test_out_oneself(PipitGroupScene *f, gconstpointer unused G_GNUC_UNUSED)
 				      PIPIT_GROUP_NEWS_JOINED, BOB);
 }
 
+static void
+add_text(PipitGroupScene *f, GPtrArray *envelopes, PipitGroupHistory *theirs, const char *text)
+{
+	PipitMessage message = pipit_group_scene_message_in(f->gid, PIPIT_MESSAGE_TEXT, DAVE, theirs);
+	message.text = (char *)text;
+	g_ptr_array_add(envelopes, pipit_group_scene_seal(f, &message, NOW));
+}
+
+/* One text waits for a change; the change and the next text come at once: that waits behind the first. */
+static void
+test_in_order(PipitGroupScene *f, gconstpointer unused G_GNUC_UNUSED)
+{
+	pipit_group_scene_begin_and_tell(f);
+	g_autoptr(PipitGroupHistory) theirs = pipit_group_history_copy(f->history);
+	g_autoptr(GPtrArray) changes = pipit_group_scene_just(
+		pipit_group_scene_change_in(theirs, f->gid, PIPIT_GROUP_ADD, CAROL, DAVE, NULL));
+	pipit_group_scene_assert_nothing(pipit_group_scene_say_at(f, DAVE, theirs, "first", NOW));
+	g_autoptr(GPtrArray) envelopes = g_ptr_array_new_with_free_func((GDestroyNotify)pipit_envelope_unref);
+	PipitMessage addition = pipit_group_scene_message_in(f->gid, PIPIT_MESSAGE_GROUP, CAROL, theirs);
+	addition.group.changes = changes;
+	g_ptr_array_add(envelopes, pipit_group_scene_seal(f, &addition, NOW));
+	add_text(f, envelopes, theirs, "second");
+	pipit_group_scene_assert_news(pipit_group_scene_receive_all(f, envelopes), PIPIT_GROUP_NEWS_ADDED,
+				      CAROL);
+	g_autoptr(GPtrArray) shown = pipit_group_scene_receive_released(f);
+	g_assert_cmpuint(shown->len, ==, 2);
+	g_assert_cmpstr(((const PipitReceived *)shown->pdata[0])->text, ==, "first");
+	g_assert_cmpstr(((const PipitReceived *)shown->pdata[1])->text, ==, "second");
+}
+
 #define ADD(name, test)                                                                                      \
 	g_test_add("/inbox-groups/" name, PipitGroupScene, NULL, pipit_group_scene_set_up, test,             \
 		   pipit_group_scene_tear_down)
@@ -287,5 +317,6 @@ main(int argc, char **argv)
 	ADD("the-removed", test_the_removed);
 	ADD("both-out", test_both_out);
 	ADD("out-oneself", test_out_oneself);
+	ADD("in-order", test_in_order);
 	return pipit_group_scene_run();
 }

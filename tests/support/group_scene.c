@@ -78,9 +78,8 @@ actor_of(const char *handle)
 	g_assert_not_reached();
 }
 
-/* Takes the state of @message over. Returns what is to be shown. */
-GPtrArray *
-pipit_group_scene_receive(PipitGroupScene *f, PipitMessage *message, gint64 received_at)
+PipitEnvelope *
+pipit_group_scene_seal(PipitGroupScene *f, PipitMessage *message, gint64 received_at)
 {
 	g_autofree char *id = pipit_uuid_new();
 	g_autoptr(GError) error = NULL;
@@ -88,6 +87,7 @@ pipit_group_scene_receive(PipitGroupScene *f, PipitMessage *message, gint64 rece
 	message->id = id;
 	message->sent_at = received_at;
 	g_autoptr(GBytes) plaintext = pipit_message_pack(message);
+	g_strfreev(message->group.state);
 	g_autoptr(PipitDevicePublic) recipient = pipit_device_public_of(alice->secrets, alice->prekey);
 	g_autoptr(GBytes) payload =
 		pipit_pair_ec_seal(sender->secrets, recipient, f->counter++, plaintext, &error);
@@ -106,18 +106,32 @@ pipit_group_scene_receive(PipitGroupScene *f, PipitMessage *message, gint64 rece
 		.received_at = received_at,
 	};
 	g_autoptr(GBytes) bytes = pipit_envelope_print(&written);
-	g_autoptr(PipitEnvelope) envelope = pipit_envelope_parse(bytes, &error);
+	PipitEnvelope *envelope = pipit_envelope_parse(bytes, &error);
 	g_assert_no_error(error);
-	g_autoptr(GPtrArray) envelopes = g_ptr_array_new();
-	g_ptr_array_add(envelopes, envelope);
+	return envelope;
+}
+
+GPtrArray *
+pipit_group_scene_receive_all(PipitGroupScene *f, GPtrArray *envelopes)
+{
+	g_autoptr(GError) error = NULL;
 	g_autoptr(PipitInboxBatch) batch = pipit_inbox_batch_new(envelopes);
 	g_auto(GStrv) unknown = pipit_inbox_prepare(f->inbox, batch);
 	g_assert_null(unknown[0]);
 	pipit_inbox_open(batch);
-	g_strfreev(message->group.state);
 	GPtrArray *shown = pipit_inbox_accept(f->inbox, batch, &error);
 	g_assert_no_error(error);
 	return shown;
+}
+
+/* Takes the state of @message over. Returns what is to be shown. */
+GPtrArray *
+pipit_group_scene_receive(PipitGroupScene *f, PipitMessage *message, gint64 received_at)
+{
+	g_autoptr(PipitEnvelope) envelope = pipit_group_scene_seal(f, message, received_at);
+	g_autoptr(GPtrArray) envelopes = g_ptr_array_new();
+	g_ptr_array_add(envelopes, envelope);
+	return pipit_group_scene_receive_all(f, envelopes);
 }
 
 /* What waited and may be decided now. */

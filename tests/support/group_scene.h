@@ -37,6 +37,10 @@ const PipitActor *pipit_group_scene_alice(void);
 
 void pipit_group_scene_set_up(PipitGroupScene *f, gconstpointer unused G_GNUC_UNUSED);
 void pipit_group_scene_tear_down(PipitGroupScene *f, gconstpointer unused G_GNUC_UNUSED);
+/** Takes the state of @message over. Returns: (transfer full) it, as it comes. */
+PipitEnvelope *pipit_group_scene_seal(PipitGroupScene *f, PipitMessage *message, gint64 received_at);
+/** @envelopes: of PipitEnvelope, which come at once. Returns what is to be shown. */
+GPtrArray *pipit_group_scene_receive_all(PipitGroupScene *f, GPtrArray *envelopes);
 /** Takes the state of @message over. Returns what is to be shown. */
 GPtrArray *pipit_group_scene_receive(PipitGroupScene *f, PipitMessage *message, gint64 received_at);
 /** What waited and may be decided now. */
