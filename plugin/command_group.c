@@ -70,13 +70,20 @@ remove_one(PipitAccount *account, const char *who, const PipitGroup *group, cons
 	}
 }
 
+/* Who is @typed, as those are called who are in @group (or NULL): as pipit_member_read(). */
+static GStrv
+read_members(const PipitAccount *account, const PipitGroup *group, const char *typed, char **why)
+{
+	return pipit_member_read(account->account, typed,
+				 group != NULL ? (const char *const *)group->members : NULL, why);
+}
+
 static void
 remove_each(PipitAccount *account, const char *who, const char *typed)
 {
 	g_autoptr(PipitGroup) group = pipit_client_group(account->client, who);
 	g_autofree char *why = NULL;
-	g_auto(GStrv) members = pipit_member_read(
-		account->account, typed, group != NULL ? (const char *const *)group->members : NULL, &why);
+	g_auto(GStrv) members = read_members(account, group, typed, &why);
 	if (members == NULL) {
 		say_why(account, who, why);
 		return;
@@ -96,8 +103,7 @@ means_somebody(PipitAccount *account, const char *who, const char *typed)
 {
 	g_autoptr(PipitGroup) group = pipit_client_group(account->client, who);
 	g_autofree char *why = NULL;
-	g_auto(GStrv) members = pipit_member_read(
-		account->account, typed, group != NULL ? (const char *const *)group->members : NULL, &why);
+	g_auto(GStrv) members = read_members(account, group, typed, &why);
 	return members != NULL;
 }
 

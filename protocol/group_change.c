@@ -123,10 +123,7 @@ print(const PipitGroupChange *given)
 		json_object_set_string_member(object, "picture", given->picture);
 	if (given->quiet)
 		json_object_set_boolean_member(object, "quiet", TRUE);
-	g_autoptr(GBytes) json = pipit_json_print(object);
-	gsize size = 0;
-	const char *text = g_bytes_get_data(json, &size);
-	return g_strndup(text, size);
+	return pipit_json_print_text(object);
 }
 
 PipitGroupChange *

@@ -75,9 +75,8 @@ pipit_group_history_free(PipitGroupHistory *history)
 
 /* ---- taking changes ---- */
 
-/* Returns (transfer none) the first of @hashes that is not in force; NULL if all are. */
-static const char *
-first_lacking(const PipitGroupHistory *history, const char *const *hashes)
+const char *
+pipit_group_history_lacks(const PipitGroupHistory *history, const char *const *hashes)
 {
 	guint i = 0;
 	while (hashes[i] != NULL && g_hash_table_contains(history->by_hash, hashes[i]))
@@ -88,7 +87,7 @@ first_lacking(const PipitGroupHistory *history, const char *const *hashes)
 gboolean
 pipit_group_history_knows(const PipitGroupHistory *history, const char *const *hashes)
 {
-	return first_lacking(history, hashes) == NULL;
+	return pipit_group_history_lacks(history, hashes) == NULL;
 }
 
 /* Of its text, as it stands in a message: a string in JSON. */
@@ -167,7 +166,7 @@ is_exit(PipitGroupHistory *history, const PipitGroupChange *change)
 {
 	const char *const *before = (const char *const *)change->builds_on;
 	return (change->kind == PIPIT_GROUP_LEAVE || change->kind == PIPIT_GROUP_REMOVE) &&
-	       first_lacking(history, before) == NULL &&
+	       pipit_group_history_lacks(history, before) == NULL &&
 	       pipit_group_history_was_member(history, change->author, before) &&
 	       pipit_group_history_were_members(history, (const char *const *)change->handles, before);
 }
@@ -203,7 +202,8 @@ is_there(const PipitGroupHistory *history, const PipitGroupChange *change)
 static void
 let_wait(PipitGroupHistory *history, Waiting *waiting)
 {
-	const char *hash = first_lacking(history, (const char *const *)waiting->change->builds_on);
+	const char *hash =
+		pipit_group_history_lacks(history, (const char *const *)waiting->change->builds_on);
 	GPtrArray *others = hash != NULL ? g_hash_table_lookup(history->lacking, hash) : NULL;
 	if (hash == NULL) {
 		g_queue_push_tail(&history->ready, waiting);

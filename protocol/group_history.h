@@ -51,6 +51,8 @@ char **pipit_group_history_heads(const PipitGroupHistory *history);
 char **pipit_group_history_heads_of(PipitGroupHistory *history, const char *author);
 /** The highest version of those of @hashes that are in force. */
 gint64 pipit_group_history_version_of(const PipitGroupHistory *history, const char *const *hashes);
+/** Returns: (transfer none) the first of @hashes that is not in force; NULL if all are. */
+const char *pipit_group_history_lacks(const PipitGroupHistory *history, const char *const *hashes);
 /** TRUE if all of these are in force. */
 gboolean pipit_group_history_knows(const PipitGroupHistory *history, const char *const *hashes);
 

@@ -36,10 +36,7 @@ print(const PipitGroupTold *told)
 	if (told->told_by != NULL)
 		json_object_set_string_member(object, "told_by", told->told_by);
 	json_object_set_boolean_member(object, "quiet", told->quiet);
-	g_autoptr(GBytes) json = pipit_json_print(object);
-	gsize size = 0;
-	const char *text = g_bytes_get_data(json, &size);
-	return g_strndup(text, size);
+	return pipit_json_print_text(object);
 }
 
 PipitGroupTold *

@@ -290,14 +290,9 @@ static const char *
 lacking_in(const PipitGroupHistory *history, const PipitMessage *message)
 {
 	const PipitMessageGroup *group = &message->group;
-	if (message->type == PIPIT_MESSAGE_GROUP)
-		return pipit_group_lacking_for(history, group->changes);
-	for (guint i = 0; group->state[i] != NULL; i++) {
-		const char *const one[] = {group->state[i], NULL};
-		if (!pipit_group_history_knows(history, one))
-			return one[0];
-	}
-	return NULL;
+	return message->type == PIPIT_MESSAGE_GROUP
+		       ? pipit_group_lacking_for(history, group->changes)
+		       : pipit_group_history_lacks(history, (const char *const *)group->state);
 }
 
 gboolean

@@ -387,3 +387,12 @@ pipit_json_print(JsonObject *object)
 		return escape_unit_separators(text, size);
 	return g_bytes_new_take(text, size);
 }
+
+char *
+pipit_json_print_text(JsonObject *object)
+{
+	g_autoptr(GBytes) json = pipit_json_print(object);
+	gsize size = 0;
+	const char *text = g_bytes_get_data(json, &size);
+	return g_strndup(text, size);
+}

@@ -86,3 +86,5 @@ void pipit_json_add_bytes(JsonArray *array, GBytes *bytes);
 
 /** Returns: (transfer full) @object as compact JSON, not zero-terminated. Its numbers must be integers. */
 GBytes *pipit_json_print(JsonObject *object);
+/** Returns: (transfer full) the same, zero-terminated. */
+char *pipit_json_print_text(JsonObject *object);

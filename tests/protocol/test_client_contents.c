@@ -10,6 +10,7 @@
 #include "tests/support/forwarder.h"
 #include "tests/support/people.h"
 #include "tests/support/sample.h"
+#include "tests/support/test_folder.h"
 #include "tests/support/wait.h"
 
 #define CAROL "mailto:carol@example.org"
@@ -87,24 +88,11 @@ assert_three(Fixture *f, const PipitPerson *person)
 }
 
 static guint
-files_below(const char *path)
-{
-	g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
-	guint count = 0;
-
-	for (const char *name; dir != NULL && (name = g_dir_read_name(dir)) != NULL;) {
-		g_autofree char *below = g_build_filename(path, name, NULL);
-		count += g_file_test(below, G_FILE_TEST_IS_DIR) ? files_below(below) : 1;
-	}
-	return count;
-}
-
-static guint
 blobs_at_server(Fixture *f)
 {
 	g_autofree char *folder = g_build_filename(pipit_test_server_state(f->server), "blobs", NULL);
 
-	return files_below(folder);
+	return pipit_test_folder_count(folder);
 }
 
 static gboolean

@@ -6,6 +6,7 @@
 
 #include "tests/support/people.h"
 #include "tests/support/sample.h"
+#include "tests/support/test_folder.h"
 #include "tests/support/wait.h"
 
 #define CAROL "mailto:carol@example.org"
@@ -47,24 +48,11 @@ friends_clear(Friends *friends)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Friends, friends_clear)
 
 static guint
-files_below(const char *path)
-{
-	g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
-	guint count = 0;
-
-	for (const char *name; dir != NULL && (name = g_dir_read_name(dir)) != NULL;) {
-		g_autofree char *below = g_build_filename(path, name, NULL);
-		count += g_file_test(below, G_FILE_TEST_IS_DIR) ? files_below(below) : 1;
-	}
-	return count;
-}
-
-static guint
 blobs_at_server(const PipitPeople *people)
 {
 	g_autofree char *folder = g_build_filename(pipit_test_server_state(people->server), "blobs", NULL);
 
-	return files_below(folder);
+	return pipit_test_folder_count(folder);
 }
 
 static gboolean

@@ -47,3 +47,16 @@ pipit_test_build_dir(void)
 
 	return g_path_get_dirname(tests);
 }
+
+guint
+pipit_test_folder_count(const char *folder)
+{
+	g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+	guint count = 0;
+
+	for (const char *name; dir != NULL && (name = g_dir_read_name(dir)) != NULL;) {
+		g_autofree char *below = g_build_filename(folder, name, NULL);
+		count += g_file_test(below, G_FILE_TEST_IS_DIR) ? pipit_test_folder_count(below) : 1;
+	}
+	return count;
+}
